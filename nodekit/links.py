@@ -1,0 +1,123 @@
+"""Where items came from, kept by column so that passing items on costs nothing per item.
+
+A link says "made from item 3 of input main". A column of links has one entry for each item: a
+tuple of :class:`PairedItem`, or ``None`` where nothing is known. Most columns are
+:class:`Straight`: every item has one link, all to the same arrival, at positions that a ``range``
+or a list of ints can name.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TypeAlias, overload
+
+
+@dataclass(frozen=True, slots=True)
+class PairedItem:
+    """One link: "made from item ``item`` of input ``input``" (n8n: paired item).
+
+    ``step``, ``output`` and ``run`` name the list that fed the input. They stay ``None`` for the
+    input at hand; a loop, whose items come from an earlier arrival, has them filled in.
+    """
+
+    item: int
+    input: str = "main"
+    step: str | None = None
+    output: str | None = None
+    run: int | None = None
+
+
+Link: TypeAlias = tuple[PairedItem, ...] | None
+"""The links of one item; ``None`` where they are unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One list of items that reached an input: the input, and the output of a run that sent it.
+
+    ``step`` is ``None`` where a link is meant to the input at hand, whatever fed it.
+    """
+
+    input: str = "main"
+    step: str | None = None
+    output: str | None = None
+    run: int | None = None
+
+    def link(self, item: int) -> PairedItem:
+        """Return the link to one item of this arrival."""
+        return PairedItem(item, self.input, self.step, self.output, self.run)
+
+
+class Straight(Sequence[Link]):
+    """A column in which every item has exactly one link, all of them to one arrival."""
+
+    __slots__ = ("arrival", "positions")
+
+    def __init__(self, arrival: Arrival, positions: Sequence[int]) -> None:
+        self.arrival = arrival
+        self.positions = positions
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @overload
+    def __getitem__(self, index: int) -> Link: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Straight": ...
+    def __getitem__(self, index: int | slice) -> "Link | Straight":
+        if isinstance(index, slice):
+            return Straight(self.arrival, self.positions[index])
+        return (self.arrival.link(self.positions[index]),)
+
+    def take(self, indexes: Sequence[int]) -> "Straight":
+        """Return the column of the items at these positions."""
+        at = self.positions
+        if isinstance(at, range) and at.start == 0 and at.step == 1:
+            return Straight(self.arrival, indexes)
+        return Straight(self.arrival, [at[i] for i in indexes])
+
+
+class Joined(Sequence[Link]):
+    """Columns one after another, each kept as it is."""
+
+    __slots__ = ("parts", "starts")
+
+    def __init__(self, parts: Sequence[Sequence[Link]]) -> None:
+        self.parts = tuple(
+            chain.from_iterable(p.parts if isinstance(p, Joined) else (p,) for p in parts)
+        )
+        self.starts = [0]
+        for part in self.parts:
+            self.starts.append(self.starts[-1] + len(part))
+
+    def __len__(self) -> int:
+        return self.starts[-1]
+
+    @overload
+    def __getitem__(self, index: int) -> Link: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Link]: ...
+    def __getitem__(self, index: int | slice) -> Link | list[Link]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        at = index + len(self) if index < 0 else index
+        part = bisect_right(self.starts, at) - 1
+        return self.parts[part][at - self.starts[part]]
+
+    def __iter__(self) -> Iterator[Link]:
+        return chain.from_iterable(self.parts)
+
+
+def take(links: Sequence[Link], indexes: Sequence[int]) -> Sequence[Link]:
+    """Return the links of the items at these positions."""
+    if isinstance(links, Straight):
+        return links.take(indexes)
+    if isinstance(links, Joined):
+        links = list(links)
+    return [links[i] for i in indexes]
+
+
+def unknown(count: int) -> Sequence[Link]:
+    """Return a column of ``count`` items that are linked to nothing."""
+    return [None] * count
