@@ -1,1 +1,108 @@
-"""Run pipelines of nodes over items, with n8n's semantics, in one asyncio process."""
+"""Run pipelines of nodes over items, with n8n's semantics, in one asyncio process.
+
+The layout, from the ground up; a module imports only from the lines above its own:
+
+    errors items links               the ground: exceptions, items, where items came from
+    params forms credentials state   what a node declares
+    http files context node          a node's world
+    registry expressions store       finding node types, computing values, keeping things
+    pipeline                         the file: read, check, bind
+    engine                           the motor: schedule, execute, link, record
+    describe testing cli             the front
+
+Everything public stands in ``__all__`` and is loaded when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .context import Context as Context
+    from .credentials import Credential as Credential
+    from .engine import (
+        Run as Run,
+        RunFailed as RunFailed,
+        Runtime as Runtime,
+        StepRun as StepRun,
+        run_sync as run_sync,
+    )
+    from .errors import (
+        ApiError as ApiError,
+        CredentialError as CredentialError,
+        ExpressionError as ExpressionError,
+        NodeError as NodeError,
+        NodekitError as NodekitError,
+        ParamsError as ParamsError,
+        RegistryError as RegistryError,
+        StateError as StateError,
+    )
+    from .files import Files as Files
+    from .http import Http as Http
+    from .items import (
+        Binary as Binary,
+        Fields as Fields,
+        Item as Item,
+        ItemError as ItemError,
+        Items as Items,
+        Json as Json,
+    )
+    from .links import PairedItem as PairedItem
+    from .node import (
+        BatchNode as BatchNode,
+        Inputs as Inputs,
+        ItemNode as ItemNode,
+        Send as Send,
+    )
+    from .params import Each as Each, Fixed as Fixed, Params as Params, always as always
+    from .pipeline import (
+        Pipeline as Pipeline,
+        PipelineError as PipelineError,
+        Problem as Problem,
+        Step as Step,
+        check as check,
+        load as load,
+    )
+    from .registry import NodeType as NodeType, Registry as Registry
+    from .state import State as State
+
+HOMES = {
+    "context": ("Context",),
+    "credentials": ("Credential",),
+    "engine": ("Run", "RunFailed", "Runtime", "StepRun", "run_sync"),
+    "errors": (
+        "ApiError",
+        "CredentialError",
+        "ExpressionError",
+        "NodeError",
+        "NodekitError",
+        "ParamsError",
+        "RegistryError",
+        "StateError",
+    ),
+    "files": ("Files",),
+    "http": ("Http",),
+    "items": ("Binary", "Fields", "Item", "ItemError", "Items", "Json"),
+    "links": ("PairedItem",),
+    "node": ("BatchNode", "Inputs", "ItemNode", "Send"),
+    "params": ("Each", "Fixed", "Params", "always"),
+    "pipeline": ("Pipeline", "PipelineError", "Problem", "Step", "check", "load"),
+    "registry": ("NodeType", "Registry"),
+    "state": ("State",),
+}
+"""The public names, by the module each is defined in."""
+
+__all__ = sorted(name for names in HOMES.values() for name in names)  # noqa: PLE0605  # one list, not two
+
+_HOME_OF = {name: home for home, names in HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *globals()]

@@ -1,0 +1,176 @@
+"""All that a node can see of the world.
+
+The motor gives every node a :class:`Context`. Nothing else leads out of a node.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from logging import Logger
+from typing import Any, Generic, ParamSpec, Protocol
+
+from typing_extensions import TypeVar
+
+from .credentials import Credential
+from .errors import CredentialError
+from .files import Files
+from .http import Http
+from .items import Json
+
+S_co = TypeVar("S_co", default=None, covariant=True)
+A = ParamSpec("A")
+T = TypeVar("T")
+C = TypeVar("C", bound=Credential)
+
+
+class World(Protocol):
+    """What the motor provides for one run of a step; a Context is a node's view of it."""
+
+    @property
+    def step(self) -> str: ...
+    @property
+    def run_index(self) -> int: ...
+    @property
+    def outputs(self) -> tuple[str, ...]: ...
+    @property
+    def state(self) -> Any: ...
+    @property
+    def pipeline_state(self) -> dict[str, Json]: ...
+    @property
+    def memory(self) -> dict[str, Any]: ...
+    @property
+    def http(self) -> Http: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def credential(self) -> Credential | None: ...
+    @property
+    def log(self) -> Logger: ...
+    @property
+    def lock(self) -> AbstractAsyncContextManager[None]: ...
+    @property
+    def deadline(self) -> float: ...
+    def now(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...
+    async def keep_state(self) -> None: ...
+    async def thread(self, call: Callable[[], T]) -> T: ...
+    def start_soon(self, call: Callable[[], Awaitable[None]]) -> None: ...
+    def progress(self, text: str) -> None: ...
+    def hint(self, text: str) -> None: ...
+    def key(self, item: int | None) -> str: ...
+
+
+class Context(Generic[S_co]):
+    """What a node may use while it runs: state, http, files, credentials, log, clock, lock."""
+
+    __slots__ = ("_world", "item")
+
+    def __init__(self, world: World, item: int | None = None) -> None:
+        self._world = world
+        self.item = item
+        """The position of the item at hand in the step's input; ``None`` in ``run_batch``."""
+
+    @property
+    def step(self) -> str:
+        """The name of the step."""
+        return self._world.step
+
+    @property
+    def run_index(self) -> int:
+        """How often the step has run before in this run (n8n: ``$runIndex``)."""
+        return self._world.run_index
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the step's outputs, without ``error``."""
+        return self._world.outputs
+
+    @property
+    def state(self) -> S_co:
+        """What the step remembers from earlier runs. Change it in place."""
+        state: S_co = self._world.state
+        return state
+
+    @property
+    def pipeline_state(self) -> dict[str, Json]:
+        """What the pipeline remembers from earlier runs (n8n: global static data)."""
+        return self._world.pipeline_state
+
+    async def keep_state(self) -> None:
+        """Keep the state now, at a point that must not be lost."""
+        await self._world.keep_state()
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What the step remembers within this run, over all its runs (n8n: node context)."""
+        return self._world.memory
+
+    @property
+    def http(self) -> Http:
+        """JSON calls, texts, bytes and streams over the runtime's one session."""
+        return self._world.http
+
+    @property
+    def files(self) -> Files:
+        """Files below the pipeline's base directory."""
+        return self._world.files
+
+    @property
+    def log(self) -> Logger:
+        """A logger named after the step. Item contents belong at debug level only."""
+        return self._world.log
+
+    @property
+    def lock(self) -> AbstractAsyncContextManager[None]:
+        """One lock for the step: hold it around read-then-write of ``state``."""
+        return self._world.lock
+
+    @property
+    def deadline(self) -> float:
+        """The time, by :meth:`now`, at which this call will be stopped; infinity if never."""
+        return self._world.deadline
+
+    def credential(self, kind: type[C]) -> C:
+        """Return the step's credential.
+
+        Raises:
+            CredentialError: The step has none, or one of another type.
+        """
+        held = self._world.credential
+        if isinstance(held, kind):
+            return held
+        found = f"has a {type(held).__name__} credential" if held else "has no credential"
+        raise CredentialError(
+            f'step "{self.step}" {found}, {kind.__name__} is needed',
+            hint="Name one under `credentials:` and give the step its name as `credential:`.",
+        )
+
+    def now(self) -> float:
+        """Return the time of the run's clock, in seconds since the epoch."""
+        return self._world.now()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on the run's clock; a cancellation ends the wait."""
+        await self._world.sleep(seconds)
+
+    async def thread(self, call: Callable[A, T], *args: A.args, **kwargs: A.kwargs) -> T:
+        """Run blocking work in a thread and return what it returns."""
+        return await self._world.thread(lambda: call(*args, **kwargs))
+
+    def start_soon(
+        self, call: Callable[A, Awaitable[None]], *args: A.args, **kwargs: A.kwargs
+    ) -> None:
+        """Run something in the background; it is canceled when the step ends."""
+        self._world.start_soon(lambda: call(*args, **kwargs))
+
+    def progress(self, text: str) -> None:
+        """Say what is going on; shown live, kept nowhere."""
+        self._world.progress(text)
+
+    def hint(self, text: str) -> None:
+        """Say what the author of the pipeline should know; it stands in the run's record."""
+        self._world.hint(text)
+
+    @property
+    def idempotency_key(self) -> str:
+        """A key for this item of this step, the same over retries."""
+        return self._world.key(self.item)

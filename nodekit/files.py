@@ -1,0 +1,115 @@
+"""Files as a node may use them: below the pipeline's base directory, replaced whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import NodeError, shortened
+
+
+class Files:
+    """Opens files below one directory, and nothing outside it, also not through symbolic links.
+
+    Args:
+        base: The directory of the pipeline's file. Relative paths start here.
+    """
+
+    def __init__(self, base: Path) -> None:
+        self.base = base.resolve()
+
+    def resolve(self, path: str) -> Path:
+        """Return the real path of a file, whether it exists or not.
+
+        Raises:
+            NodeError: The path is empty or leads outside the base directory.
+        """
+        if not path or "\0" in path:
+            raise NodeError(f"path {shortened(path)} is not a file name")
+        real = Path(os.path.realpath(self.base / path))
+        if not real.is_relative_to(self.base):
+            raise NodeError(
+                f"path {shortened(path)} leads outside {str(self.base)!r}",
+                hint="Files are read and written below the pipeline's own directory only.",
+            )
+        return real
+
+    def open(self, path: str) -> BinaryIO:
+        """Open a file for reading.
+
+        Raises:
+            NodeError: It cannot be opened; the message says why.
+        """
+        real = self.resolve(path)
+        try:
+            return real.open("rb")
+        except OSError as error:
+            raise NodeError(f"cannot read {path!r}: {reason(error)}") from error
+
+    def glob(self, pattern: str) -> list[str]:
+        """Return the files below the base directory that match, sorted, as relative paths.
+
+        Raises:
+            NodeError: The pattern leads outside the base directory.
+        """
+        self.resolve(pattern.split("*", 1)[0] or ".")
+        found = sorted(path for path in self.base.glob(pattern) if path.is_file())
+        inside = [path for path in found if path.resolve().is_relative_to(self.base)]
+        return [path.relative_to(self.base).as_posix() for path in inside]
+
+    @contextmanager
+    def replace(self, path: str) -> Iterator[BinaryIO]:
+        """Write a file whole: readers see the old content until the block ends, or for ever.
+
+        The bytes go to a temporary file beside it, which is synced and takes the name at the end.
+        If the block raises, nothing has changed.
+
+        Raises:
+            NodeError: It cannot be written; the message says why.
+        """
+        real = self.resolve(path)
+        try:
+            real.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=".part")
+        except OSError as error:
+            raise NodeError(f"cannot write {path!r}: {reason(error)}") from error
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            part.chmod(permissions(real))
+            part.replace(real)
+            sync_directory(real.parent)
+        except OSError as error:
+            raise NodeError(f"cannot write {path!r}: {reason(error)}") from error
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def permissions(path: Path) -> int:
+    """Return the permission bits a new version of a file gets: the old one's, else the usual."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def sync_directory(path: Path) -> None:
+    """Make a renaming last through a power cut, where directories can be synced."""
+    if os.name != "posix":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def reason(error: OSError) -> str:
+    """Return why the system refused, in its own words: ``no such file or directory``."""
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,313 @@
+"""How a node declares its parameters: one pydantic model, or a union of one for each operation.
+
+The declaration is the only place where a parameter is described. Validation, checking,
+documentation and the command line read it from here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
+from typing import Annotated, Any, TypeVar, get_args, overload
+
+from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
+
+T = TypeVar("T")
+
+
+def spellings(name: str) -> AliasChoices | str:
+    """Return the names a parameter may be given by: ours, and n8n's camelCase."""
+    camel = to_camel(name)
+    return name if camel == name else AliasChoices(name, camel)
+
+
+def unbend(schema: Any, owner: type) -> None:
+    """Make pydantic's lax mode refuse what we refuse: truth from words, numbers from truth."""
+    if isinstance(schema, list):
+        for part in schema:
+            unbend(part, owner)
+    if not isinstance(schema, dict):
+        return
+    kind = schema.get("type")
+    if kind == "model" and schema["cls"] is not owner:
+        return  # a model of its own, which has seen to this itself
+    if kind == "bool":
+        schema["strict"] = True
+    elif kind in ("int", "float"):
+        inner = dict(schema)
+        schema.clear()
+        schema.update(core_schema.no_info_before_validator_function(refuse_truth, inner))  # type: ignore[arg-type]  # any core schema will do
+        return
+    for part in list(schema.values()):
+        unbend(part, owner)
+
+
+def refuse_truth(value: object) -> object:
+    """Let anything pass but ``True`` and ``False``, which Python counts among the numbers."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("number_type", "Input should be a number")
+    return value
+
+
+class Params(BaseModel):
+    """The declared parameters of a node, or of one of its operations.
+
+    Any parameter takes an expression unless it is :data:`Fixed`. A parameter may be written in
+    Python's spelling or in n8n's (``workflow_id``, ``workflowId``). Values are taken as they are,
+    but for two kindnesses: a number where text is wanted, and text where a number is wanted and
+    the text is one. The string under a field is its description.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        coerce_numbers_to_str=True,
+        validate_default=True,
+        alias_generator=AliasGenerator(validation_alias=spellings),
+        validate_by_name=True,
+    )
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[BaseModel], handler: GetCoreSchemaHandler, /
+    ) -> CoreSchema:
+        schema = handler(source)
+        unbend(schema, cls)
+        return schema
+
+
+class Hole:
+    """Stands in raw parameters for a value that is not known yet: an expression.
+
+    ``path`` is where it stands; ``text`` the expression.
+    """
+
+    __slots__ = ("index", "path", "text")
+
+    def __init__(self, index: int, path: tuple[str | int, ...], text: str) -> None:
+        self.index = index
+        self.path = path
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+class _Undefined:
+    """What an expression gives when there is nothing there (JavaScript: ``undefined``)."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "undefined"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __reduce__(self) -> str:
+        return "UNDEFINED"
+
+
+UNDEFINED = _Undefined()
+"""The one undefined value. As a parameter it means "not given"."""
+
+
+def holes_in(raw: object) -> Iterator[Hole]:
+    """Yield the holes of raw parameters, in order."""
+    if isinstance(raw, Hole):
+        yield raw
+    elif isinstance(raw, Mapping):
+        for value in raw.values():
+            yield from holes_in(value)
+    elif isinstance(raw, list):
+        for value in raw:
+            yield from holes_in(value)
+
+
+class Column(Sequence[T]):
+    """The values of an :data:`Each` parameter, one for each item."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Sequence[T]) -> None:
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        return self.values[index]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.values)
+
+    def keep(self, indexes: Sequence[int]) -> None:
+        """Keep the values at these positions only. For the motor, before a node sees the column."""
+        self.values = [self.values[i] for i in indexes]
+
+    def __repr__(self) -> str:
+        return f"Column({list(self.values)!r})"
+
+
+class Same(Column[T]):
+    """One value, seen once for each item."""
+
+    __slots__ = ("count", "value")
+
+    def __init__(self, value: T, count: int = 0) -> None:
+        super().__init__(())
+        self.value = value
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        if isinstance(index, slice):
+            return [self.value] * len(range(*index.indices(self.count)))
+        if not -self.count <= index < self.count:
+            raise IndexError(index)
+        return self.value
+
+    def __iter__(self) -> Iterator[T]:
+        return repeat(self.value, self.count)
+
+    def keep(self, indexes: Sequence[int]) -> None:
+        self.count = len(indexes)
+
+    def __repr__(self) -> str:
+        return f"Same({self.value!r}, {self.count})"
+
+
+def always(value: T) -> Sequence[T]:
+    """Return the default of an :data:`Each` parameter: this value for every item."""
+    return Same(value)
+
+
+class Filling:
+    """What is known while parameters are read: the holes, and a column of values for some.
+
+    Without ``columns`` the parameters are being examined: nothing has a value yet. ``each`` then
+    collects the holes that want a value for every item. With them, ``failures`` collects the items
+    whose value does not fit, by position.
+    """
+
+    def __init__(
+        self, count: int = 0, columns: Mapping[int, Sequence[object]] | None = None
+    ) -> None:
+        self.count = count
+        self.columns = columns
+        self.each: set[int] = set()
+        self.failures: dict[int, tuple[Hole, Exception]] = {}
+        self.made: list[Column[Any]] = []
+
+    def column(self, raw: object) -> list[object]:
+        """Return the value of a structure with holes in it, for every item."""
+        columns = self.columns or {}
+        if isinstance(raw, Hole):
+            return [None if value is UNDEFINED else value for value in columns[raw.index]]
+        return [fill(raw, {h.index: columns[h.index][i] for h in holes_in(raw)}) for i in range(self.count)]
+
+
+def fill(raw: Any, values: Mapping[int, object]) -> Any:
+    """Return raw parameters with the holes filled that have a value.
+
+    A key whose value is undefined is left out; in a list it becomes ``None``.
+    """
+    if isinstance(raw, Hole):
+        return values.get(raw.index, raw)
+    if isinstance(raw, Mapping):
+        filled = ((key, fill(value, values)) for key, value in raw.items())
+        return {key: value for key, value in filled if value is not UNDEFINED}
+    if isinstance(raw, list):
+        filled_list = (fill(value, values) for value in raw)
+        return [None if value is UNDEFINED else value for value in filled_list]
+    return raw
+
+
+class EachMarker:
+    """Makes a parameter one with a value for every item; see :data:`Each`."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        (value_type,) = get_args(source)
+        return core_schema.with_info_wrap_validator_function(
+            read_each, handler.generate_schema(value_type)
+        )
+
+
+def read_each(
+    value: object, read: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo
+) -> Column[Any]:
+    """Validate an :data:`Each` parameter: one value for all, or a column of values."""
+    filling: Filling = info.context or Filling()
+    holes = list(holes_in(value))
+    if isinstance(value, Same):
+        column: Column[Any] = Same(value.value, filling.count)
+    elif not holes:
+        column = Same(read(value), filling.count)
+    elif filling.columns is None:
+        filling.each.update(hole.index for hole in holes)
+        read(value)
+        raise PydanticCustomError("hole", "not known yet")
+    else:
+        column = Column(read_column(filling, value, holes[0], read))
+    filling.made.append(column)
+    return column
+
+
+def read_column(
+    filling: Filling, raw: object, hole: Hole, read: core_schema.ValidatorFunctionWrapHandler
+) -> list[object]:
+    """Validate one value for each item; those that do not fit are noted and stay ``None``."""
+    values = filling.column(raw)
+    for i, value in enumerate(values):
+        if isinstance(value, Exception):
+            filling.failures.setdefault(i, (hole, value))
+            values[i] = None
+            continue
+        try:
+            values[i] = read(value)
+        except ValidationError as error:
+            filling.failures.setdefault(i, (hole, error))
+            values[i] = None
+    return values
+
+
+class FixedMarker:
+    """Makes a parameter one that cannot be an expression; see :data:`Fixed`."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(refuse_holes, handler(source))
+
+
+def refuse_holes(value: object) -> object:
+    """Let anything pass that has no expression in it."""
+    for hole in holes_in(value):
+        raise PydanticCustomError(
+            "fixed", "cannot be an expression, found {text}", {"text": repr(hole.text)}
+        )
+    return value
+
+
+Each = Annotated[Sequence[T], EachMarker()]
+"""A parameter of a BatchNode with a value for every item of the first input.
+
+To a type checker it is a ``Sequence[T]``. A constant is one value seen for every item. It may stand
+at any depth, as in ``dict[str, Each[Json]]``. ``undefined`` is ``None`` here.
+"""
+
+Fixed = Annotated[T, FixedMarker()]
+"""A parameter that cannot be an expression, so that it is known when the file is checked."""

@@ -1,0 +1,231 @@
+"""Finds node types by entry point.
+
+One entry point in the group ``nodekit.nodes`` is one node; its name is the type name used in
+pipelines. Listing imports nothing; a node is imported when it is first used, and a broken plugin
+breaks only itself.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from importlib.metadata import EntryPoint, entry_points
+from inspect import cleandoc, iscoroutinefunction
+from typing import Any
+
+from .credentials import Credential
+from .errors import RegistryError, did_you_mean
+from .forms import Form
+from .node import BatchNode, ItemNode, Node, declared
+from .sketch import sketch
+from .state import State
+
+NODES = "nodekit.nodes"
+CREDENTIALS = "nodekit.credentials"
+
+
+class NodeType:
+    """A node class with the type name it is registered under.
+
+    Raises:
+        RegistryError: The class is not a node, or does not declare what a node declares.
+    """
+
+    def __init__(self, name: str, node: type[Node[Any, Any, Any]]) -> None:
+        if not (isinstance(node, type) and issubclass(node, ItemNode | BatchNode)):
+            raise RegistryError(
+                f'node type "{name}": {node!r} is not a node',
+                hint="A node is a class derived from ItemNode or BatchNode.",
+            )
+        try:
+            params, state, _ = declared(node)
+            self.form: Form[Any] = Form(params)
+        except TypeError as error:
+            raise RegistryError(f'node type "{name}": {error}') from error
+        self.name = name
+        self.node = node
+        self.params = params
+        self.state: type[State] | None = state
+        self.version = node.version
+
+    @property
+    def description(self) -> str:
+        """What the node does: its docstring."""
+        return cleandoc(self.node.__doc__ or "")
+
+    @property
+    def is_item_node(self) -> bool:
+        """Whether the node sees one item at a time."""
+        return issubclass(self.node, ItemNode)
+
+    @cached_property
+    def waits(self) -> bool:
+        """Whether the node awaits something: its ``run_item`` or ``run_batch`` is ``async``."""
+        run = "run_item" if self.is_item_node else "run_batch"
+        return iscoroutinefunction(getattr(self.node, run))
+
+    @cached_property
+    def has_lanes(self) -> bool:
+        """Whether items of one lane must run one after another."""
+        return issubclass(self.node, ItemNode) and self.node.lane is not ItemNode.lane
+
+    def inputs_of(self, raw: Mapping[str, Any]) -> tuple[str, ...] | str:
+        """Return the names of the inputs of a step with these raw params, or ``"*"``."""
+        return self.node.inputs_of(self._sketch(raw))
+
+    def outputs_of(self, raw: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the names of the outputs of a step with these raw params, without ``error``."""
+        return self.node.outputs_of(self._sketch(raw))
+
+    def required_of(self, raw: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the inputs without which a step with these raw params never runs."""
+        return self.node.required_of(self._sketch(raw))
+
+    def _sketch(self, raw: Mapping[str, Any]) -> Any:
+        return sketch(self.form.select(raw)[0], raw)
+
+    def versions(self) -> dict[int, "NodeType"]:
+        """Return this version and the ones before it, by number, newest first."""
+        found = {self.version: self}
+        older = self.node.previous
+        while older is not None:
+            found[older.version] = NodeType(self.name, older)
+            older = older.previous
+        return found
+
+    def __repr__(self) -> str:
+        return f"NodeType({self.name!r}, {self.node.__qualname__})"
+
+
+class Registry:
+    """The node types and credential types that pipelines can name.
+
+    Args:
+        nodes: Entry points of nodes.
+        credentials: Entry points of credential types.
+    """
+
+    _installed: "Registry | None" = None
+
+    def __init__(
+        self, nodes: Iterable[EntryPoint] = (), credentials: Iterable[EntryPoint] = ()
+    ) -> None:
+        self._nodes = grouped(nodes)
+        self._credentials = grouped(credentials)
+        self._types: dict[str, NodeType] = {}
+        self._kinds: dict[str, type[Credential]] = {}
+
+    @classmethod
+    def installed(cls) -> "Registry":
+        """Return the registry of everything installed; one for the process."""
+        if cls._installed is None:
+            cls._installed = cls(entry_points(group=NODES), entry_points(group=CREDENTIALS))
+        return cls._installed
+
+    def add(self, name: str, node: type[Node[Any, Any, Any]]) -> None:
+        """Add a node class without packaging it; it takes the place of an installed one."""
+        self._types[name] = NodeType(name, node)
+
+    def add_credential(self, name: str, kind: type[Credential]) -> None:
+        """Add a credential class without packaging it."""
+        self._kinds[name] = kind
+
+    def names(self) -> list[str]:
+        """Return the type names of all nodes, sorted. Imports nothing."""
+        return sorted({*self._nodes, *self._types})
+
+    def origin(self, name: str) -> str:
+        """Return the distribution a node type comes from, with its version; empty if added."""
+        points = () if name in self._types else self._nodes.get(name, ())
+        dists = [point.dist for point in points if point.dist is not None]
+        return f"{dists[0].name} {dists[0].version}" if dists else ""
+
+    def get(self, name: str) -> NodeType:
+        """Return the node type of this name, ``chatkit``, or of a version, ``chatkit@1``.
+
+        Raises:
+            RegistryError: It is unknown, claimed by two packages, or cannot be imported.
+        """
+        plain, _, number = name.partition("@")
+        newest = self._newest(plain)
+        if not number:
+            return newest
+        versions = newest.versions()
+        if not number.isdigit() or int(number) not in versions:
+            known = ", ".join(str(version) for version in versions)
+            raise RegistryError(f'node type "{plain}" has no version {number}; it has {known}')
+        return versions[int(number)]
+
+    def _newest(self, name: str) -> NodeType:
+        if name not in self._types:
+            point = self._only(name, self._nodes, "node type")
+            self._types[name] = NodeType(name, imported(point, f'node type "{name}"'))
+        return self._types[name]
+
+    def credential(self, name: str) -> type[Credential]:
+        """Return the credential class of this name.
+
+        Raises:
+            RegistryError: It is unknown, claimed by two packages, or cannot be imported.
+        """
+        if name not in self._kinds:
+            point = self._only(name, self._credentials, "credential type")
+            kind = imported(point, f'credential type "{name}"')
+            if not (isinstance(kind, type) and issubclass(kind, Credential)):
+                raise RegistryError(f'credential type "{name}": {kind!r} is not a Credential')
+            self._kinds[name] = kind
+        return self._kinds[name]
+
+    def _only(
+        self, name: str, points: Mapping[str, tuple[EntryPoint, ...]], what: str
+    ) -> EntryPoint:
+        found = points.get(name, ())
+        if not found:
+            known = self.names() if points is self._nodes else [*points, *self._kinds]
+            raise RegistryError(
+                f'there is no {what} "{name}"{did_you_mean(name, known)}',
+                hint="`nodekit nodes` lists what is installed." if points is self._nodes else None,
+            )
+        if len(found) > 1:
+            owners = " and ".join(sorted(f'"{owner(point)}"' for point in found))
+            raise RegistryError(
+                f'{what} "{name}" is claimed by {owners}',
+                hint="Uninstall one of them.",
+            )
+        return found[0]
+
+    def problems(self) -> Iterator[RegistryError]:
+        """Import everything and yield what is wrong with what is installed."""
+        for name in self.names():
+            try:
+                self.get(name)
+            except RegistryError as error:
+                yield error
+
+
+def grouped(points: Iterable[EntryPoint]) -> dict[str, tuple[EntryPoint, ...]]:
+    """Return entry points by name; the same one seen twice on the path counts once."""
+    found: dict[str, dict[tuple[str, str], EntryPoint]] = {}
+    for point in points:
+        found.setdefault(point.name, {})[owner(point), point.value] = point
+    return {name: tuple(rows.values()) for name, rows in found.items()}
+
+
+def owner(point: EntryPoint) -> str:
+    """Return the distribution an entry point belongs to."""
+    return point.dist.name if point.dist is not None else point.value
+
+
+def imported(point: EntryPoint, what: str) -> Any:
+    """Import what an entry point names.
+
+    Raises:
+        RegistryError: It cannot be imported, for whatever reason a plugin may have.
+    """
+    try:
+        return point.load()
+    except Exception as error:
+        raise RegistryError(
+            f'{what} of "{owner(point)}" cannot be imported: {type(error).__name__}: {error}',
+            hint="Reinstall the package, or uninstall it.",
+        ) from error
+
+

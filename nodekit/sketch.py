@@ -1,0 +1,53 @@
+"""Params before expressions have values: enough of them to ask a node for its inputs and outputs."""
+
+from collections.abc import Mapping
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import TypeAdapter
+
+from .forms import given_as
+from .params import Filling, Params, holes_in
+
+
+def sketch(declared: Any, raw: Any) -> Any:
+    """Read raw parameters that may have holes, and leave the holes where they are.
+
+    What has no hole in it is validated as usual, so :data:`~nodekit.params.Fixed` parameters are
+    all there. Only for raw parameters in which nothing was found wrong.
+    """
+    if not any(True for _ in holes_in(raw)):
+        return TypeAdapter(declared).validate_python(raw, context=Filling())
+    if isinstance(declared, type) and issubclass(declared, Params) and isinstance(raw, Mapping):
+        return sketch_model(declared, raw)
+    origin, inner = get_origin(declared), get_args(declared)
+    if origin is Annotated:
+        return sketch(inner[0], raw)
+    if origin is list and isinstance(raw, list):
+        return [sketch(inner[0], value) for value in raw]
+    if origin in (Union, UnionType):
+        return sketch_form(inner, raw)
+    return raw
+
+
+def sketch_model(model: type[Params], raw: Mapping[str, Any]) -> Params:
+    """Read one model field by field; fields that are not given take their defaults."""
+    values: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        given = given_as(raw, name)
+        if given is not None:
+            declared = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+            values[name] = sketch(declared, raw[given])
+    return model.model_construct(**values)
+
+
+def sketch_form(forms: tuple[Any, ...], raw: Any) -> Any:
+    """Read a value that may have several forms as the one whose fields it names."""
+    if isinstance(raw, Mapping):
+        for form in forms:
+            if isinstance(form, type) and issubclass(form, Params):
+                known = set(form.model_fields)
+                if all(any(given_as({key: 0}, name) for name in known) for key in raw):
+                    return sketch(form, raw)
+    lists = [form for form in forms if get_origin(form) is list]
+    return sketch(lists[0], raw) if lists and isinstance(raw, list) else raw
