@@ -106,19 +106,6 @@ class ItemError:
         self.outcome = outcome
         self.cause = cause
 
-    def record(self) -> dict[str, Json]:
-        """Return the error as the run's record shows it: what is known, nothing else."""
-        known = {
-            "type": self.type,
-            "message": self.message,
-            "hint": self.hint,
-            "item": self.item,
-            "status": self.status,
-            "details": self.details,
-            "outcome": self.outcome,
-        }
-        return {name: value for name, value in known.items() if value is not None}
-
     def __repr__(self) -> str:
         return f"ItemError({self.message!r}, type={self.type!r}, item={self.item!r})"
 
