@@ -1,0 +1,141 @@
+"""A pipeline as the motor takes it: checked, bound and immutable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from ..credentials import Credential
+from ..expressions import Expression
+from ..items import Items, Json
+from ..params import Params
+from ..registry import NodeType
+from .wiring import Wiring
+
+OnError: TypeAlias = Literal["stop", "continue", "error_output"]
+
+ERROR = "error"
+"""The output that ``on_error: error_output`` adds to a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """What is tried again, how often, and after how long.
+
+    ``tries`` counts all of them. ``wait`` and ``max_wait`` are seconds; the n-th wait is
+    ``wait * backoff ** (n - 1)``, spread by ``jitter`` (a share of it, 0 to 1), and never shorter
+    than a service's ``Retry-After``. ``on`` is ``retryable``, ``any``, or kinds of failure:
+    ``timeout``, ``connection``, HTTP statuses.
+    """
+
+    tries: int = 1
+    wait: float = 1.0
+    backoff: float = 1.0
+    jitter: float = 0.0
+    max_wait: float = 60.0
+    on: Literal["retryable", "any"] | frozenset[str | int] = "retryable"
+    of: Literal["item", "step"] = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The parameters of a step: raw, with a hole for each expression.
+
+    ``each`` are the holes that want a value for every item of a BatchNode; an ItemNode's all do.
+    """
+
+    model: type[Params]
+    raw: Mapping[str, Any]
+    expressions: tuple[Expression, ...] = ()
+    each: frozenset[int] = frozenset()
+    source: Mapping[str, Json] = field(default_factory=dict)
+    """The parameters as they stand in the file, for ``$('Step').params``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of a pipeline: a named use of a node with its params and settings.
+
+    ``outputs`` are the node's, without ``error``. ``timeout`` is seconds.
+    """
+
+    name: str
+    type: NodeType
+    template: Template
+    outputs: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    on_error: OnError = "stop"
+    retry: RetryPolicy = RetryPolicy()
+    timeout: float | None = None
+    concurrency: int = 1
+    once: bool = False
+    always_output: bool = False
+    disabled: bool = False
+    pin: Items | None = None
+    credential: Credential | None = None
+    notes: str = ""
+
+    @property
+    def all_outputs(self) -> tuple[str, ...]:
+        """The outputs with ``error`` last, if the step has one."""
+        return (*self.outputs, ERROR) if self.on_error == "error_output" else self.outputs
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The steps of a pipeline, checked and bound; what :func:`nodekit.load` returns.
+
+    ``output`` is the step and output whose items a run puts out; ``None`` for the last run of the
+    step that ran last. ``base`` is the directory that relative paths start from, and below which
+    nodes may read and write. ``timeout`` is seconds.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    wiring: Wiring
+    output: tuple[str, str] | None
+    base: Path
+    id: str | None = None
+    description: str = ""
+    timeout: float | None = None
+    timezone: str = "UTC"
+    order: Literal["v0", "v1"] = "v1"
+    env: tuple[str, ...] = ()
+    vars: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What its state is kept under: the id, else the name."""
+        return self.id or self.name
+
+    @cached_property
+    def _by_name(self) -> dict[str, Step]:
+        return {step.name: step for step in self.steps}
+
+    def step(self, name: str) -> Step:
+        """Return a step by its name.
+
+        Raises:
+            KeyError: There is none.
+        """
+        return self._by_name[name]
+
+    def find(self, name: str) -> Step | None:
+        """Return a step by its name, or ``None``."""
+        return self._by_name.get(name)
+
+    @cached_property
+    def keeps_state(self) -> bool:
+        """Whether some step remembers something from run to run."""
+        return any(step.type.state is not None for step in self.steps)
+
+    @cached_property
+    def asked(self) -> frozenset[str] | None:
+        """The steps whose items some expression asks for; ``None`` where only a run can tell."""
+        readings = [e.reading for step in self.steps for e in step.template.expressions]
+        if any(reading.computed for reading in readings):
+            return None
+        return frozenset(name for reading in readings for name in reading.steps)
+
+
