@@ -1,0 +1,1 @@
+"""The motor: it schedules steps, executes each over its items, links and records what came out."""

@@ -1,0 +1,61 @@
+"""Small frozen records of what is going on, for progress displays."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ..items import ItemError
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A step begins to run over ``items`` items."""
+
+    step: str
+    run: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepProgress:
+    """So many items of a step are done, so many of these failed; ``text`` is the node's own word."""
+
+    step: str
+    run: int
+    done: int
+    failed: int
+    items: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFailed:
+    """An item failed and was sent on all the same."""
+
+    step: str
+    run: int
+    error: ItemError
+
+
+@dataclass(frozen=True, slots=True)
+class StepRetried:
+    """A try failed and another follows after ``wait`` seconds."""
+
+    step: str
+    run: int
+    error: ItemError
+    tries: int
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A step has run; ``outputs`` counts the items that left by each output."""
+
+    step: str
+    run: int
+    status: str
+    outputs: dict[str, int]
+    seconds: float
+
+
+Event: TypeAlias = StepStarted | StepProgress | ItemFailed | StepRetried | StepFinished

@@ -1,0 +1,200 @@
+"""Which item came from which.
+
+After a step has run, items that do not say what they were made from are linked by n8n's rules, and
+every link is written down relative to the step's own inputs. Later, links are followed back from
+item to item, for ``$('Step').item``.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from ..errors import ExpressionError
+from ..items import Item, Items
+from ..links import Arrival, Joined, Link, PairedItem, Straight
+from ..pipeline.wiring import START
+from .run import StepRun
+from .schedule import Sources
+
+
+def arrival_of(name: str, sources: Sources) -> Arrival:
+    """Return how the items of an input are stamped: with the list that fed it."""
+    source = sources.get(name)
+    if source is None:
+        return Arrival(name)
+    return Arrival(name, source.step, source.output, source.run)
+
+
+class Linker:
+    """Links what one run of a step puts out.
+
+    Args:
+        inputs: The step's inputs, as the node sees them.
+        sources: What fed them.
+        seen: The positions, in the first input, of the rows the node was given.
+    """
+
+    def __init__(
+        self, inputs: Mapping[str, Items], sources: Sources, seen: Sequence[int]
+    ) -> None:
+        self.counts = {name: len(items) for name, items in inputs.items()}
+        self.near = {arrival_of(name, sources) for name in inputs}
+        self.seen = seen
+
+    def link(self, outputs: Mapping[str, Items]) -> dict[str, Items]:
+        """Return the outputs with every item linked that can be.
+
+        n8n: where the rules fail for one list, what follows is not linked either.
+        """
+        linked: dict[str, Items] = {}
+        stopped = False
+        for name, items in outputs.items():
+            rows = items
+            if not stopped and lacks_links(items):
+                rule = self._rule(len(outputs), len(items))
+                stopped = rule is None
+                rows = items if rule is None else fill_in(items, rule)
+            linked[name] = rows if rows.links is None else rows.linked(self._near(rows.links))
+        return linked
+
+    def _rule(self, outputs: int, count: int) -> Sequence[Link] | None:
+        """Return the links of items that have none (n8n: automatic paired items)."""
+        if len(self.counts) != 1:
+            return None
+        ((name, total),) = self.counts.items()
+        if total == 1:
+            return Straight(Arrival(name), [0] * count)
+        if outputs == 1 and count == len(self.seen):
+            return Straight(Arrival(name), self.seen)
+        return None
+
+    def _near(self, links: Sequence[Link]) -> Sequence[Link]:
+        """Write links to the inputs at hand without the list that fed them."""
+        if isinstance(links, Straight):
+            near = links.arrival in self.near
+            return Straight(Arrival(links.arrival.input), links.positions) if near else links
+        if isinstance(links, Joined):
+            return Joined([self._near(part) for part in links.parts])
+        return [link and tuple(self._short(paired) for paired in link) for link in links]
+
+    def _short(self, link: PairedItem) -> PairedItem:
+        return PairedItem(link.item, link.input) if arrival_in(link) in self.near else link
+
+
+def lacks_links(items: Items) -> bool:
+    """Whether some item does not know where it came from."""
+    if items.links is None:
+        return len(items) > 0
+    parts = items.links.parts if isinstance(items.links, Joined) else (items.links,)
+    return any(not isinstance(part, Straight) and None in part for part in parts)
+
+
+def fill_in(items: Items, rule: Sequence[Link]) -> Items:
+    """Return the items with the rule's link wherever they have none."""
+    if items.links is None:
+        return items.linked(rule)
+    return items.linked([rule[i] if link is None else link for i, link in enumerate(items.links)])
+
+
+class Ancestry:
+    """Follows links back through a run, for one run of a step (n8n: paired item resolution).
+
+    Args:
+        history: The runs of every step so far.
+        sources: What fed the inputs of the step at hand.
+        active: The input whose items ``$json`` reads.
+    """
+
+    def __init__(
+        self, history: Mapping[str, Sequence[StepRun]], sources: Sources, active: str
+    ) -> None:
+        self.history = history
+        self.sources = sources
+        self.active = active
+
+    def find(self, target: str, indexes: Sequence[int]) -> list[Item | ExpressionError]:
+        """Return, for each item of the active input, the item of ``target`` it came from."""
+        arrival = arrival_of(self.active, self.sources)
+        if arrival.step is None:
+            return [no_way(target) for _ in indexes]
+        straight = self._all_straight(target, arrival, indexes)
+        if straight is not None:
+            return list(straight)
+        return [self._one(target, (arrival, i)) for i in indexes]
+
+    def _all_straight(
+        self, target: str, arrival: Arrival, indexes: Sequence[int]
+    ) -> Sequence[Item] | None:
+        """Follow a whole column at once, as long as every item has one link to one list."""
+        at: Sequence[int] = indexes
+        while arrival.step is not None and arrival.step != START:
+            run = self.history[arrival.step][arrival.run or 0]
+            items = (run.outputs or {}).get(arrival.output or "", Items())
+            if any(i >= len(items) for i in at):
+                return None
+            if arrival.step == target:
+                return [items[i] for i in at]
+            if not isinstance(items.links, Straight):
+                return None
+            at = items.links.take(at).positions
+            arrival = absolute(items.links.arrival, run)
+        return None
+
+    def _one(self, target: str, start: tuple[Arrival, int]) -> Item | ExpressionError:
+        """Follow the links of one item; all that reach the target must end at the same item."""
+        found: dict[tuple[Arrival, int], Item] = {}
+        failures: list[ExpressionError] = []
+        seen = {start}
+        todo = deque(seen)
+        while todo:
+            arrival, item = todo.popleft()
+            if arrival.step is None or arrival.step == START:
+                failures.append(no_branch())
+                continue
+            run = self.history[arrival.step][arrival.run or 0]
+            items = (run.outputs or {}).get(arrival.output or "", Items())
+            if arrival.step == target and item < len(items):
+                found[Arrival("", target, arrival.output, arrival.run), item] = items[item]
+                continue
+            links = items.links[item] if items.links is not None and item < len(items) else None
+            if links is None:
+                failures.append(no_link(arrival.step))
+                continue
+            back = [(absolute(arrival_in(link), run), link.item) for link in links]
+            todo.extend(place for place in dict.fromkeys(back) if place not in seen)
+            seen.update(back)
+        if len(found) > 1:
+            return ExpressionError("Multiple matches found", kind="paired_item_multiple_matches")
+        return next(iter(found.values()), failures[0] if failures else no_branch())
+
+
+def arrival_in(link: PairedItem) -> Arrival:
+    """Return the list that a link leads to."""
+    return Arrival(link.input, link.step, link.output, link.run)
+
+
+def absolute(arrival: Arrival, run: StepRun) -> Arrival:
+    """Return which list an arrival means that a run of a step wrote down relative to itself."""
+    return arrival if arrival.step is not None else arrival_of(arrival.input, run.sources)
+
+
+def no_way(target: str) -> ExpressionError:
+    """Say that no path leads from the step at hand back to the one asked for."""
+    return ExpressionError(
+        "Invalid expression",
+        kind="paired_item_no_connection",
+        hint=f'No path leads back to the step "{target}"; use .first(), .last() or .all() instead.',
+    )
+
+
+def no_link(step: str) -> ExpressionError:
+    """Say that an item on the way back does not know where it came from."""
+    return ExpressionError(
+        f"Paired item data for item from node '{step}' is unavailable. "
+        f"Ensure '{step}' is providing the required output.",
+        kind="paired_item_no_info",
+    )
+
+
+def no_branch() -> ExpressionError:
+    """Say that every way back ended before the step asked for."""
+    return ExpressionError("Branch not found", kind="paired_item_invalid_info")

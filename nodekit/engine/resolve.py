@@ -1,0 +1,146 @@
+"""From raw parameters to params: expressions are evaluated, and the models read the values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import ExpressionError, NodekitError, ParamsError, shortened
+from ..expressions import Expression, View, Worker, evaluate
+from ..params import UNDEFINED, Filling, Hole, fill, holes_in
+from ..pipeline.steps import Step
+from ..wording import sentence
+
+
+@dataclass(frozen=True, slots=True)
+class BatchParams:
+    """The params of one call of a BatchNode.
+
+    ``failures`` are the items with a value that cannot be had, by position; the columns in
+    ``params`` have values for the others only.
+    """
+
+    params: Any
+    failures: Mapping[int, NodekitError]
+
+
+class Resolver:
+    """Resolves the parameters of one run of a step.
+
+    Args:
+        step: The step.
+        view: What its expressions may see.
+        worker: The JavaScript child.
+        chunk: How many items are evaluated in one call.
+    """
+
+    def __init__(self, step: Step, view: View, worker: Worker, chunk: int) -> None:
+        self.step = step
+        self.view = view
+        self.worker = worker
+        self.chunk = chunk
+        self.template = step.template
+        self.holes: dict[int, Hole] = {h.index: h for h in holes_in(self.template.raw)}
+
+    async def batch(self, count: int) -> BatchParams:
+        """Resolve once for all items: ``Each`` parameters as columns, the rest for the first item.
+
+        Raises:
+            NodekitError: A value that is resolved once cannot be had, or does not fit.
+        """
+        each = sorted(self.template.each)
+        once = [index for index in self.holes if index not in self.template.each]
+        first = await self._columns(once, range(min(count, 1)))
+        values = {index: self._only(index, column[0]) for index, column in first.items()}
+        columns = await self._columns(each, range(count))
+        self._default(columns)
+        filling = Filling(count, {i: self._placed(i, column) for i, column in columns.items()})
+        params = self.step.type.form.read(
+            self.template.model, fill(self.template.raw, values), filling
+        )
+        failures = {i: misfit(*found) for i, found in sorted(filling.failures.items())}
+        if failures:
+            kept = [i for i in range(count) if i not in failures]
+            for column in filling.made:
+                column.keep(kept)
+        return BatchParams(params, failures)
+
+    async def items(self, indexes: Sequence[int]) -> list[Any]:
+        """Resolve for each of these items; an exception stands where a value cannot be had."""
+        columns = await self._columns(list(self.holes), indexes)
+        return [
+            self._item({index: column[i] for index, column in columns.items()})
+            for i in range(len(indexes))
+        ]
+
+    def constant(self) -> Any:
+        """Read parameters that have no expression.
+
+        Raises:
+            ParamsError: A value does not fit.
+        """
+        return self.step.type.form.read(self.template.model, self.template.raw, Filling(1))
+
+    def _item(self, values: Mapping[int, object]) -> Any:
+        try:
+            known = {index: self._only(index, value) for index, value in values.items()}
+            raw = fill(self.template.raw, known)
+            return self.step.type.form.read(self.template.model, raw, Filling(1))
+        except NodekitError as error:
+            return error
+
+    async def _columns(
+        self, holes: Sequence[int], indexes: Sequence[int]
+    ) -> dict[int, list[object]]:
+        if not holes:
+            return {}
+        asked: list[Expression] = [self.template.expressions[index] for index in holes]
+        columns = await evaluate(asked, self.view, indexes, self.worker, chunk=self.chunk)
+        return dict(zip(holes, columns, strict=True))
+
+    def _only(self, index: int, value: object) -> object:
+        """Return a value, or raise the error that stands in its place.
+
+        Raises:
+            ExpressionError: The expression stopped.
+        """
+        if isinstance(value, ExpressionError):
+            raise placed(self.holes[index], value)
+        return value
+
+    def _placed(self, index: int, column: list[object]) -> list[object]:
+        hole = self.holes[index]
+        return [placed(hole, v) if isinstance(v, ExpressionError) else v for v in column]
+
+    def _default(self, columns: dict[int, list[object]]) -> None:
+        """Put the default of an ``Each`` parameter wherever its expression gives undefined."""
+        for index, column in columns.items():
+            path = self.holes[index].path
+            info = self.template.model.model_fields.get(str(path[0])) if len(path) == 1 else None
+            if info is not None and not info.is_required() and UNDEFINED in column:
+                default = getattr(info.default, "value", info.default)
+                columns[index] = [default if v is UNDEFINED else v for v in column]
+
+
+def placed(hole: Hole, error: ExpressionError) -> ExpressionError:
+    """Return the error of an expression with the parameter it stands in."""
+    name = ".".join(map(str, hole.path))
+    return ExpressionError(
+        f'parameter "{name}", {shortened(hole.text)}: {error.message}',
+        text=hole.text,
+        position=error.position,
+        kind=error.kind,
+        hint=error.hint,
+    )
+
+
+def misfit(hole: Hole, error: Exception) -> NodekitError:
+    """Return why the value of one item for an ``Each`` parameter cannot be taken."""
+    if isinstance(error, NodekitError):
+        return error
+    name = ".".join(map(str, hole.path))
+    if not isinstance(error, ValidationError):
+        raise error
+    row = error.errors(include_url=False)[0]
+    return ParamsError(f'parameter "{name}" {sentence(row)}')

@@ -1,0 +1,165 @@
+"""What happened: a run and the runs of its steps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, overload
+
+from ..errors import NodekitError
+from ..items import ItemError, Items, Json
+from .record import VERSION, error_record, items_record, source_record, timestamp
+from .schedule import Sources
+
+Status: TypeAlias = Literal["success", "error", "canceled"]
+
+
+@dataclass(slots=True)
+class StepRun:
+    """One run of one step.
+
+    ``outputs`` holds what left by each output, in declared order, ``error`` last; it is ``None``
+    where the step failed without any. ``started`` is seconds since the epoch. ``failures`` says
+    why items failed that went on all the same, in input order.
+    """
+
+    step: str
+    run: int
+    sources: Sources
+    started: float
+    seconds: float = 0.0
+    status: Literal["success", "error"] = "success"
+    error: ItemError | None = None
+    tries: int = 1
+    outputs: Mapping[str, Items] | None = None
+    hints: list[str] = field(default_factory=list)
+    failures: list[ItemError] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[ItemError]:
+        """Why the step, or items of it, failed."""
+        return [self.error, *self.failures] if self.error else self.failures
+
+    def record(self) -> dict[str, Json]:
+        """Return the run of the step as JSON."""
+        out = self.outputs
+        return {
+            "step": self.step,
+            "run": self.run,
+            "status": self.status,
+            "error": self.error and error_record(self.error),
+            "tries": self.tries,
+            "started": timestamp(self.started),
+            "seconds": round(self.seconds, 6),
+            "sources": {name: source_record(source) for name, source in self.sources.items()},
+            "outputs": None if out is None else {n: items_record(rows) for n, rows in out.items()},
+            "hints": list(self.hints),
+        }
+
+
+class StepRuns(Sequence[StepRun]):
+    """All runs of one step, in order; see :meth:`Run.step`."""
+
+    __slots__ = ("_runs",)
+
+    def __init__(self, runs: Sequence[StepRun]) -> None:
+        self._runs = runs
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    @overload
+    def __getitem__(self, index: int) -> StepRun: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[StepRun]: ...
+    def __getitem__(self, index: int | slice) -> StepRun | Sequence[StepRun]:
+        return self._runs[index]
+
+    @property
+    def outputs(self) -> dict[str, Items]:
+        """What left by each output, all runs together, in order."""
+        names = dict.fromkeys(name for run in self._runs for name in run.outputs or ())
+        return {name: self.output(name) for name in names}
+
+    def output(self, name: str) -> Items:
+        """Return what left by one output, all runs together."""
+        return Items.join((run.outputs or {}).get(name, Items()) for run in self._runs)
+
+    @property
+    def items(self) -> Items:
+        """What left by the first output, all runs together."""
+        return next(iter(self.outputs.values()), Items())
+
+    @property
+    def errors(self) -> list[ItemError]:
+        """Why the step, or items of it, failed, in order."""
+        return [error for run in self._runs for error in run.errors]
+
+
+@dataclass(slots=True)
+class Run:
+    """What happened when a pipeline ran over items.
+
+    ``items`` is what the pipeline put out; ``steps`` the runs of its steps in the order of
+    execution; ``seconds`` how long it took. ``error`` is why it ended early, ``failed_step`` where.
+    """
+
+    id: str
+    pipeline: str
+    started: float
+    seconds: float = 0.0
+    status: Status = "success"
+    error: ItemError | None = None
+    failed_step: str | None = None
+    items: Items = field(default_factory=Items)
+    steps: list[StepRun] = field(default_factory=list)
+    state: dict[str, Json] = field(default_factory=dict)
+
+    def step(self, name: str) -> StepRuns:
+        """Return all runs of a step; none if it did not run."""
+        return StepRuns([step for step in self.steps if step.step == name])
+
+    @property
+    def last_step(self) -> str | None:
+        """The step that ran last."""
+        return self.steps[-1].step if self.steps else None
+
+    @property
+    def errors(self) -> list[ItemError]:
+        """Why steps and items failed that went on all the same, and why the run did."""
+        return [error for step in self.steps for error in step.errors]
+
+    def record(self) -> dict[str, Json]:
+        """Return the run as JSON: what reports and tests read, version 1 of its form."""
+        return {
+            "record": VERSION,
+            "run": self.id,
+            "pipeline": self.pipeline,
+            "status": self.status,
+            "error": self.error and {**error_record(self.error), "step": self.failed_step},
+            "last_step": self.last_step,
+            "started": timestamp(self.started),
+            "seconds": round(self.seconds, 6),
+            "steps": [step.record() for step in self.steps],
+            "state": self.state,
+        }
+
+
+class RunFailed(NodekitError):
+    """A run ended early: a step failed, its time was up, or it was stopped.
+
+    Args:
+        run: The unfinished run, with everything that had happened.
+    """
+
+    def __init__(self, run: Run) -> None:
+        error = run.error or ItemError("ended early")
+        place = "".join(
+            (
+                f'step "{run.failed_step}"' if run.failed_step else "the run",
+                f", item {error.item}" if error.item is not None else "",
+            )
+        )
+        super().__init__(f"{place}: {error.message}", hint=error.hint)
+        self.run = run
+        self.step = run.failed_step
+        self.item = error.item
+        self.cause = error.cause

@@ -1,0 +1,131 @@
+"""What the expressions of one step run may see of the run."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ExpressionError
+from ..items import Item, Items, Json
+from ..pipeline.steps import Pipeline, Step
+from .clock import Clock
+from .linking import Ancestry
+from .run import StepRun
+from .schedule import Turn
+
+History = Mapping[str, Sequence[StepRun]]
+
+
+@dataclass(frozen=True)
+class RunView:
+    """The view of one run of a step (the ``View`` that expressions ask for).
+
+    Args:
+        pipeline: The pipeline.
+        run_id: The id of the run, ``$execution.id``.
+        history: The runs of every step so far.
+        memories: What steps remember within the run, by name.
+        clock: The run's clock.
+        turn: The step, its run index and what feeds it.
+        rows: The items of the active input.
+        active: The name of that input.
+    """
+
+    pipeline: Pipeline
+    run_id: str
+    history: History
+    memories: Mapping[str, Mapping[str, Any]]
+    clock: Clock
+    turn: Turn
+    rows: Items
+    active: str
+
+    @property
+    def facts(self) -> Mapping[str, Json]:
+        """What is known before any item is looked at, as JSON."""
+        pipeline = self.pipeline
+        return {
+            "step": self.turn.step,
+            "runIndex": self.turn.run,
+            "workflow": {"id": pipeline.id, "name": pipeline.name, "active": False},
+            "execution": {"id": self.run_id, "mode": "production"},
+            "prevNode": self._previous(),
+            "vars": dict(pipeline.vars),
+            "env": {name: os.environ[name] for name in pipeline.env if name in os.environ},
+            "timezone": pipeline.timezone,
+            "parameter": dict(pipeline.step(self.turn.step).template.source),
+            "context": visible(self.memories.get(self.turn.step, {})),
+        }
+
+    def _previous(self) -> Json:
+        source = next((source for source in self.turn.sources.values() if source), None)
+        if source is None or (step := self.pipeline.find(source.step)) is None:
+            return None
+        index = step.all_outputs.index(source.output)
+        return {"name": source.step, "outputIndex": index, "runIndex": source.run}
+
+    def now(self) -> float:
+        """Return the time of the run's clock, in seconds since the epoch."""
+        return self.clock.now()
+
+    def step(self, name: str) -> "OtherStep | None":
+        """Return what may be seen of another step; ``None`` if there is none of that name."""
+        step = self.pipeline.find(name)
+        return None if step is None else OtherStep(self, step)
+
+
+@dataclass(frozen=True)
+class OtherStep:
+    """What expressions may see of another step (the ``StepView`` that expressions ask for)."""
+
+    view: RunView
+    of: Step
+
+    @property
+    def _runs(self) -> Sequence[StepRun]:
+        return self.view.history.get(self.of.name, ())
+
+    @property
+    def executed(self) -> bool:
+        """Whether it has run."""
+        return bool(self._runs)
+
+    @property
+    def runs(self) -> int:
+        """How often it has run."""
+        return len(self._runs)
+
+    @property
+    def default_output(self) -> int:
+        """The position of the output that leads to the step at hand, else 0."""
+        return self.view.pipeline.wiring.way(self.of.name, self.view.turn.step)
+
+    @property
+    def params(self) -> Json:
+        """Its parameters as they stand in the file."""
+        return dict(self.of.template.source)
+
+    @property
+    def context(self) -> Json:
+        """What it remembers within the run."""
+        return visible(self.view.memories.get(self.of.name, {}))
+
+    @property
+    def connected(self) -> bool:
+        """Whether data can come from it to the step at hand."""
+        return self.of.name in self.view.pipeline.wiring.ancestors(self.view.turn.step)
+
+    def outputs(self, run: int) -> Sequence[Items]:
+        """Return what one run put out, by output in declared order."""
+        out = self._runs[run].outputs or {}
+        return [out.get(name, Items()) for name in self.of.all_outputs]
+
+    def paired(self, indexes: Sequence[int]) -> Sequence[Item | ExpressionError]:
+        """Return the item of this step that each current item came from."""
+        ancestry = Ancestry(self.view.history, self.view.turn.sources, self.view.active)
+        return ancestry.find(self.of.name, indexes)
+
+
+def visible(memory: Mapping[str, Any]) -> dict[str, Json]:
+    """Return what expressions may see of a step's memory: keys without a leading underscore."""
+    return {name: value for name, value in memory.items() if not name.startswith("_")}
