@@ -3,7 +3,7 @@
 The motor gives every node a :class:`Context`. Nothing else leads out of a node.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from logging import Logger
 from typing import Any, Generic, ParamSpec, Protocol
@@ -31,6 +31,8 @@ class World(Protocol):
     def run_index(self) -> int: ...
     @property
     def outputs(self) -> tuple[str, ...]: ...
+    @property
+    def source(self) -> Mapping[str, Json]: ...
     @property
     def state(self) -> Any: ...
     @property
@@ -83,6 +85,14 @@ class Context(Generic[S_co]):
     def outputs(self) -> tuple[str, ...]:
         """The names of the step's outputs, without ``error``."""
         return self._world.outputs
+
+    @property
+    def source(self) -> Mapping[str, Json]:
+        """The parameters as they stand in the file, expressions unresolved (n8n: raw parameters).
+
+        Params hold values only; this tells a value written by the author from one that is computed.
+        """
+        return self._world.source
 
     @property
     def state(self) -> S_co:
