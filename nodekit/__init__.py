@@ -91,7 +91,7 @@ HOMES = {
 }
 """The public names, by the module each is defined in."""
 
-__all__ = sorted(name for names in HOMES.values() for name in names)  # noqa: PLE0605  # one list, not two
+__all__ = sorted(name for names in HOMES.values() for name in names)
 
 _HOME_OF = {name: home for home, names in HOMES.items() for name in names}
 

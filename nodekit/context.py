@@ -6,6 +6,7 @@ The motor gives every node a :class:`Context`. Nothing else leads out of a node.
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from logging import Logger
+from math import inf
 from typing import Any, Generic, ParamSpec, Protocol
 
 from typing_extensions import TypeVar
@@ -49,8 +50,6 @@ class World(Protocol):
     def log(self) -> Logger: ...
     @property
     def lock(self) -> AbstractAsyncContextManager[None]: ...
-    @property
-    def deadline(self) -> float: ...
     def now(self) -> float: ...
     async def sleep(self, seconds: float) -> None: ...
     async def keep_state(self) -> None: ...
@@ -58,18 +57,21 @@ class World(Protocol):
     def start_soon(self, call: Callable[[], Awaitable[None]]) -> None: ...
     def progress(self, text: str) -> None: ...
     def hint(self, text: str) -> None: ...
+    def secret(self, text: str) -> None: ...
     def key(self, item: int | None) -> str: ...
 
 
 class Context(Generic[S_co]):
     """What a node may use while it runs: state, http, files, credentials, log, clock, lock."""
 
-    __slots__ = ("_world", "item")
+    __slots__ = ("_world", "deadline", "item")
 
-    def __init__(self, world: World, item: int | None = None) -> None:
+    def __init__(self, world: World, item: int | None = None, deadline: float = inf) -> None:
         self._world = world
         self.item = item
         """The position of the item at hand in the step's input; ``None`` in ``run_batch``."""
+        self.deadline = deadline
+        """The time, by :meth:`now`, at which this call will be stopped; infinity if never."""
 
     @property
     def step(self) -> str:
@@ -134,11 +136,6 @@ class Context(Generic[S_co]):
         """One lock for the step: hold it around read-then-write of ``state``."""
         return self._world.lock
 
-    @property
-    def deadline(self) -> float:
-        """The time, by :meth:`now`, at which this call will be stopped; infinity if never."""
-        return self._world.deadline
-
     def credential(self, kind: type[C]) -> C:
         """Return the step's credential.
 
@@ -179,6 +176,13 @@ class Context(Generic[S_co]):
     def hint(self, text: str) -> None:
         """Say what the author of the pipeline should know; it stands in the run's record."""
         self._world.hint(text)
+
+    def secret(self, text: str) -> None:
+        """Say that a text is a secret: outputs, errors, logs and records show ``***`` in its place.
+
+        For what no credential or state declares, such as a secret that came in through an item.
+        """
+        self._world.secret(text)
 
     @property
     def idempotency_key(self) -> str:

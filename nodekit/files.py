@@ -1,4 +1,4 @@
-"""Files as a node may use them: below the pipeline's base directory, replaced whole or not at all."""
+"""Files as a node may use them: below the base directory, replaced whole or not at all."""
 
 import os
 import tempfile
@@ -72,7 +72,9 @@ class Files:
         real = self.resolve(path)
         try:
             real.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=".part")
+            handle, name = tempfile.mkstemp(
+                dir=real.parent, prefix=f".{real.name}.", suffix=".part"
+            )
         except OSError as error:
             raise NodeError(f"cannot write {path!r}: {reason(error)}") from error
         part = Path(name)

@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from .errors import ParamsError, did_you_mean
-from .params import Filling, Hole, Params, fill, holes_in, spellings
+from .params import Filling, Hole, Params, spellings
 from .wording import kind_of, listed, sentence
 
 P = TypeVar("P")
@@ -114,7 +114,9 @@ class Form(Generic[P]):
             findings = [self.finding(model, raw, row) for row in rows]
         return Examined(model, findings, frozenset(filling.each))
 
-    def finding(self, model: type[Params], raw: Mapping[str, Any], row: Mapping[str, Any]) -> Finding:
+    def finding(
+        self, model: type[Params], raw: Mapping[str, Any], row: Mapping[str, Any]
+    ) -> Finding:
         """Put one pydantic error in our words."""
         path, _ = locate(raw, row)
         name = ".".join(map(str, path))
@@ -123,7 +125,11 @@ class Form(Generic[P]):
         if row["type"] == "extra_forbidden":
             return unknown_parameter(model, path, owner)
         if row["type"] == "missing":
-            needs = f'{title} needs the parameter "{name}"' if title else f'needs the parameter "{name}"'
+            needs = (
+                f'{title} needs the parameter "{name}"'
+                if title
+                else f'needs the parameter "{name}"'
+            )
             return Finding(path, "missing-param", needs)
         code = "fixed-param" if row["type"] == "fixed" else "bad-param"
         return Finding(path, code, f'parameter "{name}" {sentence(row)}')

@@ -141,7 +141,9 @@ class Item:
         self.error = error
 
     @classmethod
-    def join(cls, json: Fields, sources: Iterable["Item"], *, binary: Binaries = NO_BINARIES) -> "Item":
+    def join(
+        cls, json: Fields, sources: Iterable["Item"], *, binary: Binaries = NO_BINARIES
+    ) -> "Item":
         """Make an item from several: it is linked to all of them, each link once."""
         links = dict.fromkeys(link for source in sources for link in source.links or ())
         return cls(json, binary=binary, links=tuple(links))
@@ -178,7 +180,11 @@ class Item:
     def __repr__(self) -> str:
         more = "".join(
             f", {name}={value!r}"
-            for name, value in (("binary", self.binary), ("links", self.links), ("error", self.error))
+            for name, value in (
+                ("binary", self.binary),
+                ("links", self.links),
+                ("error", self.error),
+            )
             if value
         )
         return f"Item({self.json!r}{more})"
@@ -315,4 +321,3 @@ def sparse_take(column: Mapping[int, T], indexes: Sequence[int]) -> dict[int, T]
     if not column:
         return {}
     return {new: column[old] for new, old in enumerate(indexes) if old in column}
-

@@ -17,7 +17,7 @@ from .items import Item, Items
 
 P = TypeVar("P")
 S = TypeVar("S", default=None)
-O = TypeVar("O", bound=str, default=Literal["main"])
+O = TypeVar("O", bound=str, default=Literal["main"])  # noqa: E741  # params, state, outputs
 O_co = TypeVar("O_co", bound=str, default=Literal["main"], covariant=True)
 
 
@@ -135,6 +135,15 @@ class Node(Generic[P, S, O]):
         has items and all of these have.
         """
         return ()
+
+    @classmethod
+    def merge_state(cls, base: S | None, stored: S, mine: S) -> S | None:
+        """Return what to keep when another run has kept its state since this one began.
+
+        ``base`` is the state both began with, ``stored`` the other's, ``mine`` this run's. Without
+        this method, or with ``None`` returned, ``mine`` wins, with a warning (n8n: last one wins).
+        """
+        return None
 
 
 class ItemNode(Node[P, S, O]):

@@ -215,7 +215,10 @@ class Filling:
         columns = self.columns or {}
         if isinstance(raw, Hole):
             return [None if value is UNDEFINED else value for value in columns[raw.index]]
-        return [fill(raw, {h.index: columns[h.index][i] for h in holes_in(raw)}) for i in range(self.count)]
+        return [
+            fill(raw, {h.index: columns[h.index][i] for h in holes_in(raw)})
+            for i in range(self.count)
+        ]
 
 
 def fill(raw: Any, values: Mapping[int, object]) -> Any:

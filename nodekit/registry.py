@@ -227,5 +227,3 @@ def imported(point: EntryPoint, what: str) -> Any:
             f'{what} of "{owner(point)}" cannot be imported: {type(error).__name__}: {error}',
             hint="Reinstall the package, or uninstall it.",
         ) from error
-
-

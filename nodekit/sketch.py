@@ -1,4 +1,4 @@
-"""Params before expressions have values: enough of them to ask a node for its inputs and outputs."""
+"""Params before expressions have values: enough to ask a node for its inputs and outputs."""
 
 from collections.abc import Mapping
 from types import UnionType
@@ -36,7 +36,9 @@ def sketch_model(model: type[Params], raw: Mapping[str, Any]) -> Params:
     for name, info in model.model_fields.items():
         given = given_as(raw, name)
         if given is not None:
-            declared = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+            declared = (
+                Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+            )
             values[name] = sketch(declared, raw[given])
     return model.model_construct(**values)
 

@@ -1,6 +1,7 @@
 """What a node remembers from one run to the next (n8n: static data), typed and small."""
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,10 +20,22 @@ class State(BaseModel):
     )
 
 
-class Keeper(Protocol):
-    """Whatever keeps states between runs. A row belongs to a step, or to the pipeline (``None``)."""
+Row: TypeAlias = dict[str, Json]
+"""A state at rest: JSON values, and :class:`~pydantic.SecretStr` for what is a secret."""
 
-    async def read(self, pipeline: str, step: str | None) -> dict[str, Json] | None:
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row as it is kept, and its version: how often it has been written."""
+
+    row: Row
+    version: int
+
+
+class Keeper(Protocol):
+    """Whatever keeps states between runs. A row is a step's, or the pipeline's (``None``)."""
+
+    async def read(self, pipeline: str, step: str | None) -> Kept | None:
         """Return the row, or ``None`` if nothing is kept.
 
         Raises:
@@ -30,8 +43,10 @@ class Keeper(Protocol):
         """
         ...
 
-    async def write(self, pipeline: str, step: str | None, row: dict[str, Json]) -> None:
-        """Keep a row in place of the one before.
+    async def write(self, pipeline: str, step: str | None, row: Row, version: int) -> bool:
+        """Keep a row in place of the one of this version (0: of none).
+
+        Return whether it is kept; it is not if another writer came first.
 
         Raises:
             StateError: The row cannot be written.
@@ -43,12 +58,16 @@ class MemoryKeeper:
     """Keeps states as long as it lives itself."""
 
     def __init__(self) -> None:
-        self.rows: dict[tuple[str, str | None], dict[str, Json]] = {}
+        self.rows: dict[tuple[str, str | None], Kept] = {}
 
-    async def read(self, pipeline: str, step: str | None) -> dict[str, Json] | None:
+    async def read(self, pipeline: str, step: str | None) -> Kept | None:
         """Return the row, or ``None`` if nothing is kept."""
         return self.rows.get((pipeline, step))
 
-    async def write(self, pipeline: str, step: str | None, row: dict[str, Json]) -> None:
-        """Keep a row in place of the one before."""
-        self.rows[pipeline, step] = row
+    async def write(self, pipeline: str, step: str | None, row: Row, version: int) -> bool:
+        """Keep a row in place of the one of this version."""
+        kept = self.rows.get((pipeline, step))
+        if (kept.version if kept else 0) != version:
+            return False
+        self.rows[pipeline, step] = Kept(row, version + 1)
+        return True

@@ -21,5 +21,3 @@ class Clock:
         if seconds is None:
             return anyio.CancelScope()
         return anyio.CancelScope(deadline=anyio.current_time() + seconds)
-
-

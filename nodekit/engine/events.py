@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ..items import ItemError
+from nodekit.items import ItemError
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepProgress:
-    """So many items of a step are done, so many of these failed; ``text`` is the node's own word."""
+    """So many items of a step are done, so many failed; ``text`` is the node's own word."""
 
     step: str
     run: int

@@ -1,8 +1,8 @@
 """Errors as the motor deals with them: as data, sorted by whether another try may help."""
 
-from ..errors import ApiError, ExpressionError, NodeError, NodekitError
-from ..items import Item, ItemError, Json
-from ..pipeline.steps import RetryPolicy
+from nodekit.errors import ApiError, ExpressionError, NodeError, NodekitError
+from nodekit.items import Item, ItemError, Json
+from nodekit.pipeline.steps import RetryPolicy
 
 
 class TimedOut(NodeError):
@@ -30,7 +30,9 @@ def as_item_error(error: Exception, step: str, item: int | None) -> ItemError:
         item=item,
         status=error.status if isinstance(error, ApiError) else None,
         details=error.details if isinstance(error, ApiError) else details_of(error),
-        outcome="unknown" if isinstance(error, NodeError) and error.retryable == "unknown" else None,
+        outcome="unknown"
+        if isinstance(error, NodeError) and error.retryable == "unknown"
+        else None,
         cause=error,
     )
 

@@ -8,10 +8,11 @@ item to item, for ``$('Step').item``.
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from ..errors import ExpressionError
-from ..items import Item, Items
-from ..links import Arrival, Joined, Link, PairedItem, Straight
-from ..pipeline.wiring import START
+from nodekit.errors import ExpressionError
+from nodekit.items import Item, Items
+from nodekit.links import Arrival, Joined, Link, PairedItem, Straight
+from nodekit.pipeline.wiring import START
+
 from .run import StepRun
 from .schedule import Sources
 
@@ -33,9 +34,7 @@ class Linker:
         seen: The positions, in the first input, of the rows the node was given.
     """
 
-    def __init__(
-        self, inputs: Mapping[str, Items], sources: Sources, seen: Sequence[int]
-    ) -> None:
+    def __init__(self, inputs: Mapping[str, Items], sources: Sources, seen: Sequence[int]) -> None:
         self.counts = {name: len(items) for name, items in inputs.items()}
         self.near = {arrival_of(name, sources) for name in inputs}
         self.seen = seen

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import NodeError
-from ..items import Item, ItemError, Items
-from ..links import Arrival, Link, PairedItem, Straight
-from ..node import Send
-from ..pipeline.steps import ERROR, Step
+from nodekit.errors import NodeError
+from nodekit.items import Item, ItemError, Items
+from nodekit.links import Arrival, Link, PairedItem, Straight
+from nodekit.node import Send
+from nodekit.pipeline.steps import ERROR, Step
+
 from .failures import error_json, is_error_item
 
 
@@ -62,9 +63,7 @@ def normalized(result: Any, step: Step) -> Iterable[tuple[str, Sequence[Item]]]:
         )
 
 
-def normalized_list(
-    results: Sequence[Any], step: Step
-) -> Iterable[tuple[str, Sequence[Item]]]:
+def normalized_list(results: Sequence[Any], step: Step) -> Iterable[tuple[str, Sequence[Item]]]:
     """Yield what a node returned as a list: of items, or of Sends."""
     if all(isinstance(result, Item) for result in results):
         yield step.outputs[0], results
@@ -166,9 +165,7 @@ def straightened(links: Sequence[Link], arrival: Arrival) -> Sequence[Link]:
     return Straight(arrival, positions)
 
 
-def batch_outcome(
-    result: Any, step: Step, rows: Items, failed: Mapping[int, ItemError]
-) -> Outcome:
+def batch_outcome(result: Any, step: Step, rows: Items, failed: Mapping[int, ItemError]) -> Outcome:
     """Return what a BatchNode put out, with the items that never reached it put in their place.
 
     Args:

@@ -4,9 +4,10 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from ..items import Binary, ItemError, Items, Json
-from ..links import Link, PairedItem
-from ..pipeline.wiring import START
+from nodekit.items import Binary, ItemError, Items, Json
+from nodekit.links import Link, PairedItem
+from nodekit.pipeline.wiring import START
+
 from .schedule import Source
 
 VERSION = 1

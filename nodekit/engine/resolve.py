@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..errors import ExpressionError, NodekitError, ParamsError, shortened
-from ..expressions import Expression, View, Worker, evaluate
-from ..params import UNDEFINED, Filling, Hole, fill, holes_in
-from ..pipeline.steps import Step
-from ..wording import sentence
+from nodekit.errors import ExpressionError, NodekitError, ParamsError, shortened
+from nodekit.expressions import Expression, View, Worker, evaluate
+from nodekit.params import UNDEFINED, Filling, Hole, fill, holes_in
+from nodekit.pipeline.steps import Step
+from nodekit.wording import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Resolver:
         """
         each = sorted(self.template.each)
         once = [index for index in self.holes if index not in self.template.each]
-        first = await self._columns(once, range(min(count, 1)))
+        first = await self._columns(once, range(1))
         values = {index: self._only(index, column[0]) for index, column in first.items()}
         columns = await self._columns(each, range(count))
         self._default(columns)

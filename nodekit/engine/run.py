@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, overload
 
-from ..errors import NodekitError
-from ..items import ItemError, Items, Json
+from nodekit.errors import NodekitError
+from nodekit.items import ItemError, Items, Json
+
 from .record import VERSION, error_record, items_record, source_record, timestamp
 from .schedule import Sources
 
@@ -17,8 +18,9 @@ class StepRun:
     """One run of one step.
 
     ``outputs`` holds what left by each output, in declared order, ``error`` last; it is ``None``
-    where the step failed without any. ``started`` is seconds since the epoch. ``failures`` says
-    why items failed that went on all the same, in input order.
+    where the step failed without any. ``counts`` says how many; it stays when a run that keeps only
+    its output has dropped the items themselves. ``started`` is seconds since the epoch.
+    ``failures`` says why items failed that went on all the same, in input order.
     """
 
     step: str
@@ -30,6 +32,7 @@ class StepRun:
     error: ItemError | None = None
     tries: int = 1
     outputs: Mapping[str, Items] | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
     hints: list[str] = field(default_factory=list)
     failures: list[ItemError] = field(default_factory=list)
 

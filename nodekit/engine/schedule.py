@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..pipeline.wiring import START, Wire, Wiring
+from nodekit.pipeline.wiring import START, Wire, Wiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,21 @@ class Scheduler:
         """Take note of the outputs of a turn that have items, and line up what they feed."""
         self._deliver(turn.step, turn.run, filled, self.wiring.outputs[turn.step])
 
-    def _deliver(self, step: str, run: int, filled: Collection[str], outputs: Iterable[str]) -> None:
+    def skipped(self, turn: Turn) -> None:
+        """Take note that a turn found no items, and so was no run of its step."""
+        self._runs[turn.step] -= 1
+
+    def pending(self) -> set[tuple[str, int]]:
+        """Return the runs whose items a step that is lined up, or waits, has still to read."""
+        lined_up = [source for _, sources in self._stack for source in sources.values()]
+        parked = [
+            s for waiting in self._waiting.values() for row in waiting.rows for s in row.values()
+        ]
+        return {(source.step, source.run) for source in (*lined_up, *parked) if source is not None}
+
+    def _deliver(
+        self, step: str, run: int, filled: Collection[str], outputs: Iterable[str]
+    ) -> None:
         wires = [
             wire
             for output in outputs
@@ -166,7 +180,7 @@ class Scheduler:
         lined_up = {name for name, _ in self._stack}
         chain = [step, *self.wiring.ancestors(step)] if step != START else []
         fresh = [s for s in chain if not self._runs.get(s) and s not in lined_up]
-        if not chain or len(fresh) < len(chain) and step not in fresh:
+        if not chain or (len(fresh) < len(chain) and step not in fresh):
             return None
         tops = [s for s in fresh if not set(fresh) & (self.wiring.ancestors(s) - {s})]
         return tops[0] if tops else None

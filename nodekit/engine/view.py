@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import ExpressionError
-from ..items import Item, Items, Json
-from ..pipeline.steps import Pipeline, Step
+from nodekit.errors import ExpressionError
+from nodekit.items import Item, Items, Json
+from nodekit.pipeline.steps import Pipeline, Step
+
 from .clock import Clock
 from .linking import Ancestry
 from .run import StepRun

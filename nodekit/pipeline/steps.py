@@ -6,11 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from ..credentials import Credential
-from ..expressions import Expression
-from ..items import Items, Json
-from ..params import Params
-from ..registry import NodeType
+from nodekit.credentials import Credential
+from nodekit.expressions import Expression
+from nodekit.items import Items, Json
+from nodekit.params import Params
+from nodekit.registry import NodeType
+
 from .wiring import Wiring
 
 OnError: TypeAlias = Literal["stop", "continue", "error_output"]
@@ -137,5 +138,3 @@ class Pipeline:
         if any(reading.computed for reading in readings):
             return None
         return frozenset(name for reading in readings for name in reading.steps)
-
-

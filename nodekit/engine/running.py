@@ -1,0 +1,56 @@
+"""A run while it goes on: what its steps share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nodekit.expressions import Worker
+from nodekit.http import Session
+from nodekit.items import Items
+from nodekit.pipeline.steps import Pipeline
+from nodekit.redact import Redactor
+
+from .clock import Clock
+from .events import Event
+from .run import Run, StepRun
+from .states import States
+
+
+class Stopped(Exception):
+    """The run was asked to stop: nothing new is started, what is known is kept."""
+
+
+@dataclass(slots=True)
+class Running:
+    """One run in progress.
+
+    ``history`` holds the runs of every step so far, ``memories`` what steps remember within the
+    run. ``stopping`` asks it to start nothing new.
+    """
+
+    pipeline: Pipeline
+    run: Run
+    start: Items
+    clock: Clock
+    session: Session
+    worker: Worker
+    states: States
+    emit: Callable[[Event], None]
+    chunk: int
+    redactor: Redactor
+    history: dict[str, list[StepRun]] = field(default_factory=dict)
+    memories: dict[str, dict[str, Any]] = field(default_factory=dict)
+    stopping: bool = False
+
+    def memory(self, step: str) -> dict[str, Any]:
+        """Return what a step remembers within the run (n8n: node context)."""
+        return self.memories.setdefault(step, {})
+
+    def check(self) -> None:
+        """Let nothing new begin once the run was asked to stop.
+
+        Raises:
+            Stopped: It was.
+        """
+        if self.stopping:
+            raise Stopped

@@ -1,0 +1,256 @@
+"""The owner of resources: runs pipelines."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Literal, Self, TypeAlias
+
+import anyio
+import anyio.lowlevel
+
+from nodekit.expressions import Worker
+from nodekit.http import Session
+from nodekit.items import Fields, Item, ItemError, Items
+from nodekit.pipeline.steps import Pipeline
+from nodekit.redact import Redactor
+from nodekit.state import Keeper, MemoryKeeper
+
+from .clock import Clock
+from .events import Event
+from .execute import Execution
+from .garbage import eased
+from .run import Run, RunFailed, StepRun
+from .running import Running, Stopped
+from .schedule import Scheduler
+from .states import States, plain, secrets_in
+
+Given: TypeAlias = Sequence[Item] | Sequence[Fields] | None
+"""What a run may be given: items, or their json; ``None`` for one empty item."""
+
+Retain: TypeAlias = Literal["all", "output"]
+
+CHUNK = 1000
+"""How many items expressions are evaluated for in one call."""
+
+
+class Runtime:
+    """Runs pipelines. It owns the HTTP session, the JavaScript child and the states.
+
+    Use it as an async context manager. One runtime can serve several runs at once; two runs of one
+    pipeline take turns if a step of it keeps state.
+
+    Args:
+        store: What keeps states from one runtime to the next; without it they live as long as the
+            runtime.
+        on_event: Called with a small record whenever something happens; see
+            ``nodekit.engine.events``.
+        clock: The clock of its runs; tests put another in its place.
+        chunk: How many items expressions are evaluated for in one call.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Keeper | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        clock: Clock | None = None,
+        chunk: int = CHUNK,
+    ) -> None:
+        self._keeper = store or MemoryKeeper()
+        self._emit = on_event or ignore
+        self._clock = clock or Clock()
+        self._chunk = chunk
+        self._session = Session()
+        self._worker = Worker()
+        self._locks: dict[str, anyio.Lock] = {}
+        self._active: list[Running] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._worker.aclose()
+            await self._session.aclose()
+
+    async def run(self, pipeline: Pipeline, items: Given = None, *, retain: Retain = "all") -> Run:
+        """Run a pipeline over items and return what happened.
+
+        Args:
+            pipeline: What :func:`nodekit.load` returned.
+            items: The items its first steps get; ``None`` for one empty item.
+            retain: ``all`` keeps what every step put out; ``output`` drops a step's items as soon
+                as nothing will ask for them.
+
+        Raises:
+            RunFailed: It ended early; the exception carries the unfinished run.
+        """
+        run = Run(new_id(), pipeline.name, self._clock.now())
+        async with self._turn_of(pipeline):
+            running = self._begin(pipeline, run, items)
+            self._active.append(running)
+            try:
+                with eased():
+                    await self._through(running, retain)
+            finally:
+                self._active.remove(running)
+        if run.status != "success":
+            raise RunFailed(run)
+        return run
+
+    def stop(self) -> None:
+        """Ask every run to stop: nothing new is started, states are kept, :meth:`run` raises."""
+        for running in self._active:
+            running.stopping = True
+
+    def _begin(self, pipeline: Pipeline, run: Run, items: Given) -> Running:
+        credentials = [step.credential for step in pipeline.steps if step.credential]
+        known = [text for held in credentials for text in secrets_in(plain(held.model_dump()))]
+        return Running(
+            pipeline=pipeline,
+            run=run,
+            start=as_items(items),
+            clock=self._clock,
+            session=self._session,
+            worker=self._worker,
+            states=States(pipeline, self._keeper),
+            emit=self._emit,
+            chunk=self._chunk,
+            redactor=Redactor(known),
+        )
+
+    @asynccontextmanager
+    async def _turn_of(self, pipeline: Pipeline) -> AsyncIterator[None]:
+        """Let two runs of a pipeline that keeps state take turns."""
+        if not pipeline.keeps_state:
+            yield
+            return
+        async with self._locks.setdefault(pipeline.key, anyio.Lock()):
+            yield
+
+    async def _through(self, running: Running, retain: Retain) -> None:
+        """Run all steps, keep the states, and fill in the run."""
+        run, began = running.run, time.monotonic()
+        await running.states.read()
+        for text in running.states.secrets():
+            running.redactor.add(text)
+        timeout = running.pipeline.timeout
+        keep = True
+        with running.clock.scope(timeout) as scope:
+            try:
+                await self._steps(running, retain)
+            except Stopped:
+                run.status, run.error = "canceled", ItemError("stopped", type="Stopped")
+        if scope.cancelled_caught:
+            keep = False
+            text = f"timed out after {timeout:g} s"
+            run.status, run.error = "canceled", ItemError(text, type="TimedOut")
+        if keep:
+            await running.states.keep_all(run.status == "success")
+        run.items = output_of(running)
+        run.state = running.redactor.json(running.states.record())
+        run.seconds = time.monotonic() - began
+
+    async def _steps(self, running: Running, retain: Retain) -> None:
+        pipeline, run = running.pipeline, running.run
+        required = {step.name: step.required for step in pipeline.steps}
+        scheduler = Scheduler(pipeline.wiring, required, pipeline.order)
+        while (turn := scheduler.next()) is not None:
+            running.check()
+            result = await Execution(running, pipeline.step(turn.step), turn).run()
+            if result is None:
+                scheduler.skipped(turn)
+                continue
+            running.history.setdefault(turn.step, []).append(result)
+            run.steps.append(result)
+            if result.outputs is None:
+                run.status, run.error, run.failed_step = "error", result.error, turn.step
+                return
+            scheduler.done(turn, {name for name, count in result.counts.items() if count})
+            if retain == "output" and pipeline.asked == frozenset():
+                drop(running, scheduler.pending())
+            await anyio.lowlevel.checkpoint()
+
+
+def drop(running: Running, pending: set[tuple[str, int]]) -> None:
+    """Forget the items that nothing will ask for any more."""
+    output = running.pipeline.output
+    for name, runs in running.history.items():
+        if output is not None and name == output[0]:
+            continue
+        for at, step_run in enumerate(runs):
+            last = output is None and step_run is running.run.steps[-1]
+            if step_run.outputs and (name, at) not in pending and not last:
+                step_run.outputs = dict.fromkeys(step_run.outputs, Items())
+
+
+def output_of(running: Running) -> Items:
+    """Return what the pipeline put out: of one step in all its runs, or of the last run."""
+    if running.pipeline.output is None:
+        steps = running.run.steps
+        return first_output(steps[-1]) if steps else Items()
+    step, output = running.pipeline.output
+    runs = running.history.get(step, ())
+    return Items.join((run.outputs or {}).get(output, Items()) for run in runs)
+
+
+def first_output(run: StepRun) -> Items:
+    """Return what left by the first output of a run of a step."""
+    return next(iter((run.outputs or {}).values()), Items())
+
+
+def as_items(given: Given) -> Items:
+    """Return what a run was given as items."""
+    if given is None:
+        return Items([{}])
+    if isinstance(given, Items):
+        return given
+    return Items.of([row if isinstance(row, Item) else Item(row) for row in given])
+
+
+def ignore(event: Event) -> None:
+    """Take an event and do nothing."""
+
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_id() -> str:
+    """Return a new id for a run: 26 characters that sort by time (a ULID)."""
+    number = int(time.time() * 1000) << 80 | secrets.randbits(80)
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def run_sync(
+    pipeline: Pipeline,
+    items: Given = None,
+    *,
+    store: Keeper | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    retain: Retain = "all",
+) -> Run:
+    """Run a pipeline over items from synchronous code, also inside a running event loop.
+
+    Raises:
+        RunFailed: It ended early; the exception carries the unfinished run.
+    """
+
+    async def go() -> Run:
+        async with Runtime(store=store, on_event=on_event) as runtime:
+            return await runtime.run(pipeline, items, retain=retain)
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return anyio.run(go)
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(anyio.run, go).result()
