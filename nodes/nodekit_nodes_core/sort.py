@@ -1,0 +1,117 @@
+"""The node ``sort``."""
+
+from collections.abc import Callable, Sequence
+from functools import cmp_to_key
+from math import isnan
+from random import Random
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from nodekit import BatchNode, Context, Inputs, Items, Json, NodeError, Params
+
+from .columns import column
+from .comparing import identity, less, units
+from .paths import MISSING
+
+
+class SortKey(Params):
+    """One field to sort by."""
+
+    field: str = Field(min_length=1)
+    """The field; a dot leads into nested objects."""
+
+    order: Literal["asc", "desc"] = "asc"
+    """The smallest value first, or the greatest."""
+
+
+class SortParams(Params):
+    """How to order the items."""
+
+    by: list[SortKey] = Field(default=[], examples=[[{"field": "age", "order": "desc"}]])
+    """The fields to sort by; a later one decides where the earlier ones are equal."""
+
+    random: bool = False
+    """Shuffle the items instead."""
+
+    seed: str | None = None
+    """Makes a shuffle repeatable: the same seed gives the same order."""
+
+    dots: bool = True
+    """Whether a dot in a field's name leads into nested objects."""
+
+    @model_validator(mode="after")
+    def one_way(self) -> "SortParams":
+        """Refuse both ways at once, and none."""
+        if self.random == bool(self.by):
+            raise ValueError('give either "by", with at least one field, or "random: true"')
+        return self
+
+
+class Sort(BatchNode[SortParams]):
+    """Put the items in order, by fields or at random.
+
+    Values compare as in JavaScript: numbers by size, texts without regard to case, and where types
+    differ as numbers; what cannot be compared, such as a missing field, stays where the
+    comparison leaves it. Items that are equal keep their order.
+    """
+
+    def run_batch(self, inputs: Inputs, params: SortParams, ctx: Context) -> Items:
+        rows = inputs.main
+        if params.random:
+            order = list(range(len(rows)))
+            Random(params.seed).shuffle(order)
+        else:
+            order = ordered(rows, params)
+        return rows.take(order)
+
+
+def ordered(rows: Items, params: SortParams) -> list[int]:
+    """Return the positions of the rows in sorted order.
+
+    Raises:
+        NodeError: No item has one of the fields.
+    """
+    columns: list[list[Json]] = []
+    for key in params.by:
+        values = column(rows.json, key.field, params.dots)
+        if values and all(value is MISSING for value in values):
+            raise NodeError(
+                f"no item has the field {key.field!r} to sort by",
+                hint="Check the spelling of the field's name, also its case.",
+            )
+        columns.append([v.lower() if isinstance(v, str) else v for v in values])
+    falling = [key.order == "desc" for key in params.by]
+    keys = [sort_keys(values) for values in columns]
+    order = list(range(len(rows)))
+    if any(key is None for key in keys):
+        return sorted(order, key=cmp_to_key(comparison(columns, falling)))
+    for sorting, reverse in reversed(list(zip(keys, falling, strict=True))):
+        if sorting is not None:
+            order.sort(key=sorting.__getitem__, reverse=reverse)
+    return order
+
+
+def sort_keys(values: Sequence[Json]) -> list[Json] | None:
+    """Return keys that order as JavaScript does, where all are of one kind; else None."""
+    kinds = set(map(type, values))
+    if kinds <= {int, float}:
+        return None if any(isnan(value) for value in values) else list(values)
+    if kinds == {str}:
+        return list(values) if all(map(str.isascii, values)) else [units(v) for v in values]
+    return list(values) if kinds == {bool} else None
+
+
+def comparison(
+    columns: Sequence[Sequence[Json]], falling: Sequence[bool]
+) -> Callable[[int, int], int]:
+    """Return a comparison of two rows: the first column in which they differ decides."""
+    names = [[identity(value) for value in values] for values in columns]
+
+    def compare(a: int, b: int) -> int:
+        for values, same, reverse in zip(columns, names, falling, strict=True):
+            if same[a] != same[b]:
+                return -1 if less(values[a], values[b]) != reverse else 1
+        return 0
+
+    return compare
