@@ -1,0 +1,5 @@
+"""``python -m nodekit``: the command line."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,82 @@
+"""The command line: parses, calls one function of a lower layer, prints; decides nothing.
+
+One module is one verb; only the verb that was called is imported. Verbs of plugins join by entry
+point (:mod:`.plugins`). Data goes to standard output, words to standard error.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module, metadata
+from typing import Annotated
+
+import typer
+
+from .plugins import add_plugin, add_stub, plugins
+
+VERBS = ("run", "check", "nodes", "schema")
+
+DISTRIBUTION = "nodekit-runtime"
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with its exit status."""
+    given = list(sys.argv[1:] if args is None else args)
+    application(called(given))(args=given, prog_name="nodekit")
+
+
+def called(args: Sequence[str]) -> str | None:
+    """Return the verb that is called, or whose arguments a shell wants completed."""
+    words = args
+    if "_NODEKIT_COMPLETE" in os.environ:
+        line = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")
+        words = line.split()[1:]
+    return words[0] if words else None
+
+
+def application(wanted: str | None) -> typer.Typer:
+    """Return the application: with the wanted verb alone if there is such, else with all."""
+    app = typer.Typer(
+        name="nodekit",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(nodekit)
+    if wanted in VERBS:
+        add_verb(app, wanted)
+        return app
+    found = plugins()
+    if wanted in found:
+        add_plugin(app, wanted, found[wanted])
+        return app
+    for verb in VERBS:
+        add_verb(app, verb)
+    for name, points in found.items():
+        if name not in VERBS:
+            add_stub(app, name, points)
+    return app
+
+
+def add_verb(app: typer.Typer, verb: str) -> None:
+    """Add one of our own verbs: the function of its name in the module of its name."""
+    app.command(verb)(getattr(import_module(f".{verb}", __name__), verb))
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        typer.echo(f"nodekit {metadata.version(DISTRIBUTION)}")
+        raise typer.Exit
+
+
+def nodekit(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=show_version, is_eager=True, help="Print the version and end."
+        ),
+    ] = False,
+) -> None:
+    """Run pipelines of nodes over items, with n8n's semantics."""

@@ -1,0 +1,144 @@
+"""``nodekit run``: runs a pipeline over items."""
+
+import logging
+import sys
+from typing import Annotated
+
+import orjson
+import typer
+
+from nodekit.engine import Run, RunFailed
+from nodekit.errors import NodekitError
+from nodekit.formats import Format
+from nodekit.pipeline import PipelineError
+
+from .endpoints import STREAM
+from .job import Call, deliver, output_format_of, prepared, went
+from .tally import Tally
+from .words import complain, print_line, say, showing
+
+DONE, FAILED, REFUSED, TOO_MANY, INTERRUPTED = 0, 1, 2, 3, 130
+"""The exit statuses: 0 done, 1 the run failed, 2 nothing was started, 3 done with too many items
+failed, 130 interrupted."""
+
+
+def run(
+    file: Annotated[str, typer.Argument(help="The pipeline.", metavar="FILE")],
+    input: Annotated[
+        str | None,
+        typer.Option(
+            "--input", "-i", metavar="ITEMS", help="A file of items; - is standard input."
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where items go; - is standard output."
+        ),
+    ] = None,
+    input_format: Annotated[
+        Format | None, typer.Option(help="What the input is, where its suffix does not say.")
+    ] = None,
+    output_format: Annotated[
+        Format | None, typer.Option(help="What the output is, where its suffix does not say.")
+    ] = None,
+    record: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write all that happened as JSON.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=0, help="Take so many items only.")] = None,
+    timeout: Annotated[
+        str | None, typer.Option(metavar="TIME", help="How long it may take: 90s, 10m, 1h30m.")
+    ] = None,
+    max_errors: Annotated[
+        int | None, typer.Option(min=0, help="End with status 3 if more items failed.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the summary as JSON instead of the items.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say errors only.")] = False,
+    verbose: Annotated[
+        int, typer.Option("--verbose", "-v", count=True, help="Say more; -vv says all.")
+    ] = 0,
+    no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress.")] = False,
+) -> None:
+    """Run a pipeline over items.
+
+    Items are read from and written to JSON lines, JSON and CSV. Without -o they go to standard
+    output, as JSON lines unless it is a terminal. Exit status: 0 done, 1 the run failed, 2 nothing
+    was started, 3 more items failed than --max-errors allows, 130 interrupted.
+    """
+    call = Call(
+        file=file,
+        input=input,
+        input_format=input_format,
+        output=output or (None if json or showing() else STREAM),
+        output_format=output_format,
+        record=record,
+        limit=limit,
+        timeout=timeout,
+        most_errors=max_errors,
+        json=json,
+        quiet=quiet,
+        verbose=verbose,
+        progress=not (no_progress or quiet),
+    )
+    raise typer.Exit(status_of(call))
+
+
+def status_of(call: Call) -> int:
+    """Do what a call asks for and return the exit status."""
+    listen(call.verbose)
+    try:
+        form = output_format_of(call)
+        pipeline, items = prepared(call)
+    except PipelineError as error:
+        refuse(call, error)
+        return REFUSED
+    except NodekitError as error:
+        complain(error.message, error.hint)
+        return REFUSED
+    run, tally, interrupted = went(call, pipeline, items)
+    if run is None:
+        complain("interrupted")
+        return INTERRUPTED
+    try:
+        deliver(call, form, run, tally)
+    except NodekitError as error:
+        complain(error.message, error.hint)
+        return FAILED
+    return verdict(call, run, tally, interrupted)
+
+
+def refuse(call: Call, error: PipelineError) -> None:
+    """Say what is wrong with the file of a pipeline."""
+    if call.json:
+        problems = [
+            {
+                "place": found.place,
+                "level": found.level,
+                "code": found.code,
+                "message": found.message,
+            }
+            for found in error.problems
+        ]
+        print_line(orjson.dumps({"status": "refused", "problems": problems}).decode())
+    say(error.message)
+
+
+def verdict(call: Call, run: Run, tally: Tally, interrupted: bool) -> int:
+    """Say why a run failed, if it did, and return the exit status."""
+    if run.status != "success":
+        failed = RunFailed(run)
+        complain(failed.message, failed.hint)
+        return INTERRUPTED if interrupted and run.status == "canceled" else FAILED
+    if call.most_errors is not None and tally.failed > call.most_errors:
+        complain(f"{tally.failed:,} items failed, --max-errors allows {call.most_errors:,}")
+        return TOO_MANY
+    return DONE
+
+
+def listen(verbose: int) -> None:
+    """Let log messages reach standard error: warnings, with -v more, with -vv all."""
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True)
+    logging.getLogger("nodekit").setLevel(level)
