@@ -1,0 +1,77 @@
+"""A declared secret: its fields, how it signs a request, how it is renewed and tried out."""
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from ..items import Json
+from .request import Request
+
+
+class Credential(BaseModel):
+    """Access to a service. Declare the fields; secrets are ``SecretStr``.
+
+    A pipeline names a credential and gives its fields; secrets come from the environment, as
+    ``${NAME}``. Most credentials define :meth:`headers` or :meth:`query`. One that must first get a
+    token defines :meth:`renewal` and :meth:`granted`; one that signs the whole request defines
+    :meth:`sign`.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        coerce_numbers_to_str=True,
+        hide_input_in_errors=True,
+    )
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers that sign a request."""
+        return {}
+
+    def query(self) -> Mapping[str, str]:
+        """Return the query parameters that sign a request."""
+        return {}
+
+    def fields(self) -> Mapping[str, Json]:
+        """Return the fields that sign a request in its body, where that is JSON or a form."""
+        return {}
+
+    def sign(self, request: Request) -> Request:
+        """Return the request signed: with the headers, the query and the fields."""
+        signed = request.with_headers(self.headers())
+        return signed.with_query(self.query()).with_fields(self.fields())
+
+    def digest(self) -> tuple[str, str] | None:
+        """Return user and password for digest access authentication (RFC 7616), if it is that."""
+        return None
+
+    def renewal(self) -> Request | None:
+        """Return the request that fetches what expires, a token; ``None`` if nothing does.
+
+        It is sent before the first signed request, shortly before the token expires, and once
+        after a service said 401; callers wait for one renewal.
+        """
+        return None
+
+    def granted(self, answer: Json) -> tuple[Mapping[str, str], float | None]:
+        """Read the answer to :meth:`renewal`: headers that sign, and for how many seconds.
+
+        Raises:
+            CredentialError: The answer holds no token.
+        """
+        raise NotImplementedError
+
+    def probe(self) -> Request | None:
+        """Return a harmless request that succeeds only if the credential is good (n8n: test)."""
+        return None
+
+    def secrets(self) -> Iterator[str]:
+        """Yield every text that must not be seen: the secret fields, and what is made of them."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr) and value.get_secret_value():
+                yield value.get_secret_value()
+        for header in self.headers().values():
+            yield header.split(" ", 1)[-1]
+        yield from self.query().values()

@@ -1,0 +1,54 @@
+"""An HTTP request as data: what a credential signs, and what it asks for by itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from ..items import Binary, Json
+from ..params import UNDEFINED
+
+Part: TypeAlias = tuple[str, str | bytes | Binary]
+"""One part of a multipart body: its name and its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request, not yet encoded.
+
+    At most one of ``json``, ``form``, ``multipart`` and ``content`` is the body. A value of
+    ``query`` or ``form`` that is a list gives the name once for each element; ``None`` leaves it
+    out.
+    """
+
+    method: str
+    url: str
+    query: Mapping[str, Json] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Json = UNDEFINED
+    form: Mapping[str, Json] | None = None
+    multipart: Sequence[Part] | None = None
+    content: bytes | Binary | None = None
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Request":
+        """Return the request with these headers; those of the same name are replaced."""
+        if not headers:
+            return self
+        given = {name.lower() for name in headers}
+        kept = {k: v for k, v in self.headers.items() if k.lower() not in given}
+        return replace(self, headers={**kept, **headers})
+
+    def with_query(self, query: Mapping[str, Json]) -> "Request":
+        """Return the request with these query parameters; those of the same name are replaced."""
+        return replace(self, query={**self.query, **query}) if query else self
+
+    def with_fields(self, fields: Mapping[str, Json]) -> "Request":
+        """Return the request with these fields in its body, where that is JSON or a form."""
+        if not fields:
+            return self
+        if self.form is not None:
+            return replace(self, form={**self.form, **fields})
+        if isinstance(self.json, Mapping):
+            return replace(self, json={**self.json, **fields})
+        if self.json is UNDEFINED and self.content is None and self.multipart is None:
+            return replace(self, json=dict(fields))
+        return self

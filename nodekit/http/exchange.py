@@ -1,0 +1,239 @@
+"""One call from beginning to end: limit, signature, guard, wire, redirects."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import replace
+
+import anyio
+from aiohttp import ClientResponse
+from yarl import URL
+
+from ..credentials import Credential, Request
+from ..errors import ApiError, CredentialError
+from .accounts import Account
+from .addresses import check_host
+from .answer import Answer
+from .failures import refused, retry_after, shown
+from .limits import Clock, Limiter
+from .message import Message, encoded
+from .options import Call, Limit
+from .redirects import redirected, target_of
+from .resolving import Resolve
+from .urls import parsed, same_origin
+from .wire import Wire
+
+RENEWAL_TIMEOUT = 30.0
+"""How long fetching a token may take, in seconds."""
+
+
+class Exchange:
+    """Sends calls and gives answers; keeps the limits and tokens that all steps share.
+
+    Args:
+        limits: How fast hosts may be called, by host name or ``"*"``.
+        resolve: Finds the addresses of a host; the system's way where none is given.
+    """
+
+    def __init__(self, limits: Mapping[str, Limit], resolve: Resolve | None) -> None:
+        self._wire = Wire(resolve)
+        self._limits = limits
+        self._limiters: dict[object, Limiter] = {}
+        self._accounts: dict[int, Account] = {}
+        self._held: list[Credential] = []
+
+    async def open(self, call: Call, clock: Clock) -> Answer:
+        """Send a call, follow redirects, and return the answer before its content has come.
+
+        Raises:
+            ApiError: There was no answer, or too many redirects.
+            NodeError: The request cannot be sent, or an address may not be reached.
+        """
+        hop = Hop(self, call, clock)
+        for _ in range(max(call.redirects, 0) + 1):
+            answer = await hop.send()
+            if call.redirects <= 0:
+                return answer
+            try:
+                target = target_of(answer.status, answer.headers.get("Location"), hop.url)
+            except ApiError:
+                answer.close()
+                raise
+            if target is None:
+                return answer
+            answer.close()
+            hop.follow(answer.status, target)
+        start = f"{call.request.method} {shown(call.request.url)}"
+        raise ApiError(
+            f"{start} was redirected more than {call.redirects} times", status=answer.status
+        )
+
+    def account(self, credential: Credential) -> Account:
+        """Return what is remembered of a credential; equal credentials share it."""
+        found = self._accounts.get(id(credential))
+        if found is None:
+            known = (a for a in self._accounts.values() if a.credential == credential)
+            found = next(known, None) or Account(credential)
+            self._accounts[id(credential)] = found
+            self._held.append(credential)  # so that its id stays its own
+        return found
+
+    def limiter(
+        self, host: str, account: Account | None, limit: Limit | None, *, make: bool = False
+    ) -> Limiter | None:
+        """Return the limiter of a credential, else of a host; ``None`` where nothing is limited."""
+        key = account or host
+        found = self._limiters.get(key)
+        if found is None:
+            declared = self._limits.get(host) or self._limits.get("*")
+            if declared is None and limit is None and not make:
+                return None
+            found = self._limiters[key] = Limiter()
+            if declared is not None:
+                found.tighten(declared)
+        if limit is not None:
+            found.tighten(limit)
+        return found
+
+    async def transmit(self, message: Message, url: URL, hop: "Hop") -> ClientResponse:
+        """Send one encoded request."""
+        call, account = hop.call, hop.account
+        return await self._wire.send(
+            message,
+            url,
+            guarded=hop.guarded and not call.proxy,
+            timeout=call.timeout,
+            proxy=call.proxy,
+            verify=call.verify,
+            digest=None if account is None else account.digest(url),
+        )
+
+    async def token(self, account: Account, clock: Clock) -> dict[str, str] | None:
+        """Return the token of a credential, fetched first if it must be; ``None`` if it has none.
+
+        Raises:
+            CredentialError: The service gave none.
+        """
+        if account.renewal(clock.now()) is None:
+            return account.token
+        async with account.lock:
+            request = account.renewal(clock.now())
+            if request is not None:
+                account.granted(await self._fetched(request, clock), clock.now())
+        return account.token
+
+    async def _fetched(self, request: Request, clock: Clock) -> object:
+        call = Call(request, timeout=RENEWAL_TIMEOUT, reach="host")
+        answer = await self.open(call, clock)
+        try:
+            response = await answer.read()
+        finally:
+            answer.close()
+        if not response.ok:
+            error = refused(request.method, response, clock.now())
+            if error.retryable == "yes":
+                raise error
+            raise CredentialError(
+                f"no token was given: {error.message}", hint=error.hint
+            ) from error
+        try:
+            return response.json()
+        except ValueError as error:
+            text = f"no token was given: {shown(request.url)} answered with what is not JSON"
+            raise CredentialError(text) from error
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._wire.aclose()
+
+
+class Hop:
+    """One request of a call: the first, or one that a redirect asked for."""
+
+    def __init__(self, exchange: Exchange, call: Call, clock: Clock) -> None:
+        self._exchange = exchange
+        self._clock = clock
+        self._request = call.request
+        self._start: URL | None = None
+        self.call = call
+        self.url = URL()
+        """Where the request went."""
+        self.account = exchange.account(call.credential) if call.credential is not None else None
+        """The credential that signs it; ``None`` once a redirect has left the origin."""
+
+    @property
+    def guarded(self) -> bool:
+        """Whether only public addresses may be reached."""
+        reach = self.call.reach
+        if reach == "any":
+            return False
+        start = self._start
+        return reach == "public" or start is None or start.raw_host != self.url.raw_host
+
+    async def send(self) -> Answer:
+        """Send the request; once more with a new token if the first was refused."""
+        account = self.account
+        if account is None:
+            return await self._sent(self._request)
+        token = await self._exchange.token(account, self._clock)
+        answer = await self._sent(self._signed(account, token))
+        if answer.status == 401 and account.forget(token):
+            answer.close()
+            token = await self._exchange.token(account, self._clock)
+            answer = await self._sent(self._signed(account, token))
+        return answer
+
+    def _signed(self, account: Account, token: dict[str, str] | None) -> Request:
+        return account.credential.sign(self._request).with_headers(token or {})
+
+    async def _sent(self, request: Request) -> Answer:
+        message = encoded(request, self.call.arrays)
+        self.url = url = parsed(message.url)
+        if self._start is None:
+            self._start = url
+        if url.raw_user is not None or url.raw_password is not None:
+            message, url = with_login(message, url)
+        host = url.host or ""
+        if self.guarded:
+            check_host(host)
+        limiter = self._exchange.limiter(host, self.account, self.call.limit)
+        slots = None if limiter is None else await limiter.acquire(self._clock)
+        return await self._answered(message, url, limiter, slots, request)
+
+    async def _answered(
+        self,
+        message: Message,
+        url: URL,
+        limiter: Limiter | None,
+        slots: anyio.Semaphore | None,
+        request: Request,
+    ) -> Answer:
+        raw: ClientResponse | None = None
+        try:
+            raw = await self._exchange.transmit(message, url, self)
+        finally:
+            if raw is None and slots is not None:
+                slots.release()
+        if limiter is None and raw.status in (429, 503):
+            limiter = self._exchange.limiter(url.host or "", self.account, None, make=True)
+        if limiter is not None:
+            now = self._clock.now()
+            limiter.answered(raw.status, retry_after(raw.headers, now), now)
+        seen = message.url if request.query is self._request.query else self._request.url
+        return Answer(raw, message, self.call, slots, seen)
+
+    def follow(self, status: int, target: URL) -> None:
+        """Turn to where a redirect leads; beyond the origin the credential stays behind."""
+        same = self._start is not None and same_origin(self._start, target)
+        if not same:
+            self.account = None
+        self._request = redirected(self._request, status, target, same=same)
+
+
+def with_login(message: Message, url: URL) -> tuple[Message, URL]:
+    """Move user and password from a URL to a header, where none is given."""
+    bare = url.with_user(None)
+    if any(name.lower() == "authorization" for name in message.headers):
+        return replace(message, url=str(bare)), bare
+    login = f"{url.user or ''}:{url.password or ''}".encode()
+    headers = {**message.headers, "Authorization": f"Basic {b64encode(login).decode()}"}
+    return replace(message, url=str(bare), headers=headers), bare

@@ -1,0 +1,90 @@
+"""How fast a service is called: one limiter for a host or a credential.
+
+A limiter is shared by pages, items and steps. It spaces requests evenly, keeps so many at once,
+stands still while a service asks to wait, slows down when the service says 429 and speeds up again
+as answers come well.
+"""
+
+from typing import Protocol
+
+import anyio
+
+from .options import Limit
+
+SLOWEST = 60.0
+"""The longest space between two requests, in seconds."""
+
+FIRST = 0.1
+"""The space after the first 429, where none was declared, in seconds."""
+
+PAUSE = 1.0
+"""How long 429 and 503 stop everything where the service does not say, in seconds."""
+
+EASING = 0.9
+"""What every good answer leaves of the space that a 429 made."""
+
+NONE = 0.005
+"""A space below this is none, in seconds."""
+
+
+class Clock(Protocol):
+    """What time it is, and waiting."""
+
+    def now(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Limiter:
+    """Says when the next request may go. All times are those of the run's clock."""
+
+    def __init__(self) -> None:
+        self.declared = 0.0
+        """The space that was asked for, in seconds."""
+        self.space = 0.0
+        """The space now, in seconds."""
+        self.paused_until = 0.0
+        self._next = 0.0
+        self._slots: anyio.Semaphore | None = None
+        self._at_once: int | None = None
+
+    def tighten(self, limit: Limit) -> None:
+        """Keep a declared limit too; the strictest of several holds."""
+        if limit.requests:
+            self.declared = max(self.declared, limit.per / limit.requests)
+            self.space = max(self.space, self.declared)
+        if limit.at_once and (self._at_once is None or limit.at_once < self._at_once):
+            self._at_once = limit.at_once
+            self._slots = anyio.Semaphore(limit.at_once)
+
+    async def acquire(self, clock: Clock) -> anyio.Semaphore | None:
+        """Wait for leave to send. What comes back is to be released when the answer has come."""
+        slots = self._slots
+        if slots is not None:
+            await slots.acquire()
+        granted = False
+        try:
+            await self._turn(clock)
+            granted = True
+        finally:
+            if slots is not None and not granted:  # also a cancellation gives the place back
+                slots.release()
+        return slots
+
+    async def _turn(self, clock: Clock) -> None:
+        now = clock.now()
+        due = max(now, self._next)
+        self._next = due + self.space
+        while now < (due := max(due, self.paused_until)):
+            await clock.sleep(due - now)
+            now = clock.now()
+
+    def answered(self, status: int, asked: float | None, now: float) -> None:
+        """Learn from an answer: its status, and the seconds that the service asked to wait."""
+        if status in (429, 503):
+            self.paused_until = max(self.paused_until, now + (PAUSE if asked is None else asked))
+        if status == 429:
+            self.space = min(SLOWEST, max(FIRST, self.space * 2))
+            self._next = max(self._next, self.paused_until + self.space)
+        elif status < 400 and self.space > self.declared:
+            eased = self.space * EASING
+            self.space = max(self.declared, eased if eased > NONE else 0.0)

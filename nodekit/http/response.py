@@ -1,0 +1,121 @@
+"""What a service answers: whole, or as a stream."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from json import JSONDecoder
+from typing import TYPE_CHECKING, NoReturn
+
+from ..items import Binary, Json
+
+if TYPE_CHECKING:
+    from .answer import Answer  # it imports aiohttp, which waits for the first request
+
+CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+
+
+def refuse_constant(name: str) -> NoReturn:
+    """Refuse what Python reads and JSON has not: NaN and the infinities."""
+    raise ValueError(f"{name} is not JSON")
+
+
+DECODER = JSONDecoder(parse_constant=refuse_constant)
+
+
+class Response:
+    """A whole answer. ``url`` is where it came from, after redirects; headers ignore case."""
+
+    __slots__ = ("content", "headers", "reason", "status", "url")
+
+    def __init__(
+        self, status: int, reason: str, headers: Mapping[str, str], url: str, content: bytes = b""
+    ) -> None:
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+        self.url = url
+        self.content = content
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def media_type(self) -> str:
+        """The media type, in lower case and without parameters; empty if none is given."""
+        return self.headers.get("Content-Type", "").split(";", 1)[0].strip().lower()
+
+    def text(self) -> str:
+        """Return the content as text: in the declared character set, else UTF-8.
+
+        Bytes that are not text become U+FFFD.
+        """
+        found = CHARSET.search(self.headers.get("Content-Type", ""))
+        try:
+            return self.content.decode(found[1] if found else "utf-8-sig", "replace")
+        except LookupError:
+            return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Json:
+        """Return the content as a JSON value.
+
+        Raises:
+            ValueError: It is none.
+        """
+        return DECODER.decode(self.text())
+
+    def __repr__(self) -> str:
+        return f"Response({self.status}, {len(self.content)} bytes)"
+
+
+class Stream:
+    """An answer whose content has not been read yet. Read it once, in one of the three ways."""
+
+    __slots__ = ("_answer",)
+
+    def __init__(self, answer: "Answer") -> None:
+        self._answer = answer
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self._answer.status
+
+    @property
+    def reason(self) -> str:
+        """The words beside the status: ``Not Found``."""
+        return self._answer.reason
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers; names ignore case."""
+        return self._answer.headers
+
+    @property
+    def url(self) -> str:
+        """Where the answer came from, after redirects."""
+        return self._answer.url
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the content as it comes, unpacked.
+
+        Raises:
+            ApiError: The connection broke, or the content is larger than it may be.
+        """
+        return self._answer.chunks()
+
+    async def read(self) -> Response:
+        """Read the whole content into memory.
+
+        Raises:
+            ApiError: The connection broke, or the content is larger than it may be.
+        """
+        return await self._answer.read()
+
+    async def binary(self, file_name: str | None = None) -> Binary:
+        """Read the whole content; what is large goes to a temporary file.
+
+        Raises:
+            ApiError: The connection broke, or the content is larger than it may be.
+        """
+        return await self._answer.binary(file_name)

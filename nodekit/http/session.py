@@ -1,0 +1,55 @@
+"""The one owner of HTTP connections; a runtime has one session."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .client import Http
+from .limits import Clock
+from .options import Limit
+
+if TYPE_CHECKING:
+    from .exchange import Exchange  # it imports aiohttp, which waits for the first request
+    from .resolving import Resolve
+
+
+class Session:
+    """Keeps connections, limits and tokens; opened by the first request.
+
+    It belongs to one event loop.
+
+    Args:
+        limits: How fast hosts may be called, by host name; ``"*"`` is every other host.
+        resolve: Finds the addresses of a host; the system's way where none is given.
+    """
+
+    def __init__(
+        self, *, limits: Mapping[str, Limit] | None = None, resolve: "Resolve | None" = None
+    ) -> None:
+        self._limits = limits or {}
+        self._resolve = resolve
+        self._exchange: Exchange | None = None
+
+    @property
+    def exchange(self) -> "Exchange":
+        """The machinery, made on first use: the door of aiohttp."""
+        if self._exchange is None:
+            from .exchange import Exchange
+
+            self._exchange = Exchange(self._limits, self._resolve)
+        return self._exchange
+
+    def for_step(self, *, step: str, clock: Clock, allow_private: bool = False) -> Http:
+        """Return HTTP for one step run.
+
+        Args:
+            step: The step's name.
+            clock: The run's clock.
+            allow_private: Whether addresses that are not public may be reached.
+        """
+        return Http(self, step=step, clock=clock, reach="any" if allow_private else "public")
+
+    async def aclose(self) -> None:
+        """Close all connections. The session can be used again."""
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            await exchange.aclose()
