@@ -12,6 +12,7 @@ from nodekit.items import Items, Json
 from nodekit.params import Params
 from nodekit.registry import NodeType
 
+from .problem import Problem
 from .wiring import Wiring
 
 OnError: TypeAlias = Literal["stop", "continue", "error_output"]
@@ -89,7 +90,8 @@ class Pipeline:
 
     ``output`` is the step and output whose items a run puts out; ``None`` for the last run of the
     step that ran last. ``base`` is the directory that relative paths start from, and below which
-    nodes may read and write. ``timeout`` is seconds.
+    nodes may read and write. ``timeout`` is seconds. ``on_failure`` is the file of a pipeline that
+    gets the error; ``warnings`` is what was found when it was loaded.
     """
 
     name: str
@@ -104,6 +106,8 @@ class Pipeline:
     order: Literal["v0", "v1"] = "v1"
     env: tuple[str, ...] = ()
     vars: Mapping[str, Json] = field(default_factory=dict)
+    on_failure: str | None = None
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def key(self) -> str:

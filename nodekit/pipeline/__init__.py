@@ -1,0 +1,98 @@
+"""The file: read, checked, bound to a :class:`Pipeline`.
+
+Three hops, each a plain function from value to value: the reader makes a document, ``check`` finds
+everything that can be found without running, ``bind`` makes the pipeline that the motor takes.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from nodekit.registry import Registry
+
+from .accounts import Secrets as Secrets, Surroundings
+from .bind import bind
+from .check import examine
+from .document import Document as Document
+from .dump import dump as dump
+from .problem import (
+    CODES as CODES,
+    PipelineError as PipelineError,
+    Problem as Problem,
+    errors_in,
+)
+from .source import Source as Source, open_source
+from .steps import Pipeline as Pipeline, Step as Step
+
+__all__ = [
+    "CODES",
+    "Document",
+    "Pipeline",
+    "PipelineError",
+    "Problem",
+    "Secrets",
+    "Source",
+    "Step",
+    "check",
+    "dump",
+    "load",
+]
+
+
+def load(
+    source: Source,
+    *,
+    registry: Registry | None = None,
+    base: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    secrets: Secrets | None = None,
+) -> Pipeline:
+    """Load a pipeline; warnings stand in ``Pipeline.warnings``.
+
+    Args:
+        source: The path of a file, the text of one, or what it would hold.
+        registry: The node types; all that are installed if not given.
+        base: Where relative paths start from; the folder of the file if not given.
+        environ: What ``${NAME}`` in credentials reads; the process's environment if not given.
+        secrets: Where credentials come from that the file only names.
+
+    Raises:
+        PipelineError: Something is wrong; it carries all findings.
+    """
+    opened = open_source(source, base)
+    checked = examine(opened, surroundings(registry, environ, secrets, strict=True))
+    if errors_in(checked.problems):
+        raise PipelineError(checked.problems)
+    return bind(checked, opened)
+
+
+def check(
+    source: Source,
+    *,
+    registry: Registry | None = None,
+    base: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    secrets: Secrets | None = None,
+) -> list[Problem]:
+    """Return everything that is wrong with a pipeline, in the order of the file.
+
+    Unlike for :func:`load`, a credential that cannot be had here and now is only a warning.
+    """
+    around = surroundings(registry, environ, secrets, strict=False)
+    return list(examine(open_source(source, base), around).problems)
+
+
+def surroundings(
+    registry: Registry | None,
+    environ: Mapping[str, str] | None,
+    secrets: Secrets | None,
+    *,
+    strict: bool,
+) -> Surroundings:
+    """Return what a pipeline is loaded in, with what is installed where nothing else is said."""
+    return Surroundings(
+        registry=Registry.installed() if registry is None else registry,
+        environ=os.environ if environ is None else environ,
+        secrets=secrets,
+        strict=strict,
+    )

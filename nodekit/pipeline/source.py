@@ -1,0 +1,81 @@
+"""Where a pipeline comes from: a file, a text, or a mapping."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from .n8n import is_workflow
+from .plain import from_python
+from .problem import Problem
+from .reader import Parsed, read
+
+Source: TypeAlias = str | Path | Mapping[str, Any]
+"""The path of a file, the text of one, or what it would hold."""
+
+LIKE_YAML = re.compile(r"\s*(?:\{|[\w-]+:(?:\s|$))")
+
+TEXT = "<text>"
+"""What a text without a file is called in findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was read, what it is called, and where its relative paths start from."""
+
+    parsed: Parsed
+    file: str | None
+    name: str
+    base: Path
+
+
+def open_source(source: Source, base: Path | None) -> Opened:
+    """Read a source; whatever is wrong with it stands among the findings."""
+    if isinstance(source, Mapping):
+        return Opened(from_python(source), None, "pipeline", base or Path.cwd())
+    if isinstance(source, str) and is_text(source):
+        return Opened(parse(source, TEXT), TEXT, "pipeline", base or Path.cwd())
+    path = Path(source)
+    return Opened(read_file(path), str(source), path.stem, base or path.absolute().parent)
+
+
+def is_text(source: str) -> bool:
+    """Whether this is the text of a pipeline, not the path of one."""
+    return "\n" in source or bool(LIKE_YAML.match(source) and not Path(source).exists())
+
+
+def read_file(path: Path) -> Parsed:
+    """Read a file, in UTF-8."""
+    file = str(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        message = f"cannot be read: {(error.strerror or str(error)).lower()}"
+        return Parsed(None, None, [Problem(file, None, None, "error", "no-file", message)])
+    try:
+        return parse(content.decode("utf-8-sig"), file)
+    except UnicodeDecodeError as error:
+        return Parsed(None, None, [badly_encoded(content, error, file)])
+
+
+def badly_encoded(content: bytes, error: UnicodeDecodeError, file: str) -> Problem:
+    """Return the finding for a file that is not UTF-8."""
+    before = content[: error.start].decode("utf-8", "replace")
+    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+    message = f"the byte 0x{content[error.start]:02X} is not UTF-8"
+    hint = "Save the file in the encoding UTF-8."
+    return Problem(file, line, column, "error", "not-utf8", message, hint)
+
+
+def parse(text: str, file: str) -> Parsed:
+    """Read a text: an n8n workflow by the quick reader of JSON, all else as YAML."""
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        try:
+            value = json.loads(text.removeprefix("\ufeff"))
+        except (ValueError, RecursionError):
+            return read(text, file)
+        if is_workflow(value):
+            return from_python(value, file)
+    return read(text, file)

@@ -1,0 +1,100 @@
+"""The parameters of steps: expressions become holes, and the rest is examined."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from nodekit.errors import ExpressionError, shortened
+from nodekit.expressions import Expression, compile_value, faults
+from nodekit.forms import Finding
+from nodekit.items import Json
+from nodekit.params import Hole
+
+from .draft import Draft, Spot, find_ports
+from .places import Findings
+from .problem import Path
+from .steps import Template
+
+
+class Punch:
+    """Replaces the expressions of one step's params by holes.
+
+    Args:
+        path: Where the params stand in the file.
+        findings: Where expressions that cannot be read are noted.
+    """
+
+    def __init__(self, path: Path, findings: Findings) -> None:
+        self.path = path
+        self.findings = findings
+        self.holes = 0
+        self.spots: list[Spot] = []
+
+    def value(self, value: Json, path: Path = ()) -> Any:
+        """Return a value with a hole for every expression in it."""
+        if isinstance(value, str):
+            return self._hole(value, path) if value.startswith("=") else value
+        if isinstance(value, dict):
+            return {name: self.value(inner, (*path, name)) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self.value(inner, (*path, i)) for i, inner in enumerate(value)]
+        return value
+
+    def _hole(self, text: str, path: Path) -> Hole:
+        hole = Hole(self.holes, path, text)
+        self.holes += 1
+        place = (*self.path, *path)
+        try:
+            self.spots.append(Spot(place, compile_value(text)))
+        except ExpressionError as error:
+            note_fault(place, text, error, self.findings)
+        return hole
+
+
+def note_fault(path: Path, text: str, error: ExpressionError, findings: Findings) -> None:
+    """Note an expression whose syntax is wrong."""
+    at = "" if error.position is None else f" at character {error.position + 1}"
+    message = f"expression {shortened(text)}: {error.message}{at}"
+    findings.error(path, "bad-expression", message, hint=error.hint)
+
+
+def fill_templates(drafts: Sequence[Draft], findings: Findings) -> list[Spot]:
+    """Give every step its template, inputs and outputs; return all expressions."""
+    spots: list[Spot] = []
+    for draft in drafts:
+        spots += fill_template(draft, findings)
+    found = faults([spot.expression for spot in spots])
+    for spot, error in zip(spots, found, strict=True):
+        if error is not None:
+            note_fault(spot.path, spot.expression.text, error, findings)
+    return spots
+
+
+def fill_template(draft: Draft, findings: Findings) -> list[Spot]:
+    """Give one step its template, as far as its params are right; return its expressions."""
+    path: Path = (*draft.path, "params")
+    punch = Punch(path, findings)
+    raw = punch.value(draft.entry.params)
+    if draft.type is None:
+        return punch.spots
+    examined = draft.type.form.examine(raw)
+    for finding in examined.findings:
+        note_finding(path, finding, findings)
+    sound = examined.model is not None and not examined.findings
+    find_ports(draft, raw, sound, findings)
+    if examined.model is not None and sound and len(punch.spots) == punch.holes:
+        expressions: tuple[Expression, ...] = tuple(spot.expression for spot in punch.spots)
+        each = frozenset[int]() if draft.type.is_item_node else examined.each
+        draft.template = Template(examined.model, raw, expressions, each, draft.entry.params)
+    return punch.spots
+
+
+def note_finding(path: Path, finding: Finding, findings: Findings) -> None:
+    """Note what is wrong with a parameter, where it stands in the file."""
+    missing = finding.code == "missing-param"
+    findings.error(
+        (*path, *finding.path),
+        finding.code,
+        finding.message,
+        hint=finding.hint,
+        at_key=finding.at_key or missing,
+    )
