@@ -5,7 +5,6 @@ fault in a file is named with file and line. Text is UTF-8; a byte order mark is
 """
 
 import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
@@ -180,12 +179,28 @@ def write_rows(file: BinaryIO, items: Sequence[Fields]) -> None:
     columns = list(dict.fromkeys(name for item in items for name in item))
     if not columns:
         return
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(Rows(file), lineterminator="\r\n")
     writer.writerow(columns)
     for i, item in enumerate(items):
-        writer.writerow([cell(item.get(name), i) for name in columns])
-    text.detach()
+        try:
+            writer.writerow([cell(item.get(name), i) for name in columns])
+        except UnicodeEncodeError as error:
+            raise FormatError(f"item {i} holds half a character, not UTF-8") from error
+
+
+class Rows:
+    """Takes rows that end in CR LF and writes them with LF.
+
+    A csv writer quotes a value for the characters of its own line ends only, and a lone CR inside
+    a value must be quoted too, or no reader gets it back.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+
+    def write(self, row: str) -> None:
+        """Write one row."""
+        self.file.write(f"{row[:-2]}\n".encode())
 
 
 def cell(value: Json, index: int) -> str | int | float:

@@ -94,7 +94,7 @@ def rows_of(
 
 
 def meaning(parameter: Parameter) -> str:
-    """Return what a parameter means: its description, whether it is one for each item, an example."""
+    """Return what a parameter means: its description, whether it is for each item, an example."""
     parts = [parameter.description] if parameter.description else []
     if parameter.each:
         parts.append("One value for each item.")

@@ -1,5 +1,6 @@
 """A description in the shape of an n8n node's: display names, types, defaults, when shown."""
 
+import json
 from collections.abc import Iterable, Sequence
 
 from nodekit.forms import camel_of
@@ -149,9 +150,10 @@ def parameter_property(parameter: Parameter) -> dict[str, Json]:
 def default_of(parameter: Parameter) -> Json:
     """Return the default of a property; n8n wants one of its type."""
     if parameter.default is None or parameter.kind == "objects":
-        if parameter.kind == "choice" and parameter.options:
-            return parameter.options[0]
-        return EMPTY[parameter.kind]
+        choices = parameter.options if parameter.kind == "choice" else ()
+        return choices[0] if choices else EMPTY[parameter.kind]
+    if parameter.kind in ("list", "mapping"):
+        return json.dumps(parameter.default, ensure_ascii=False)
     return parameter.default
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from inspect import cleandoc
-from typing import Literal
+from typing import Literal, get_args
 
 from nodekit.forms import literals
 from nodekit.items import Json
-from nodekit.node import Node
+from nodekit.node import Node, declared
 from nodekit.params import Params
 from nodekit.registry import NodeType
 
@@ -56,7 +56,7 @@ class NodeDescription:
     """What can be said of a node type without running it.
 
     ``inputs`` is ``"*"`` where a step names them. ``varies``: the outputs depend on the parameters;
-    ``outputs`` are then those that are always there.
+    ``outputs`` are then those the class names, if it names any.
     """
 
     type: str
@@ -84,7 +84,7 @@ def describe(node_type: NodeType) -> NodeDescription:
         description=node_type.description,
         kind="item" if node_type.is_item_node else "batch",
         inputs="*" if overrides(node, "inputs_of") else node.inputs,
-        outputs=() if varies else node_type.outputs_of({}),
+        outputs=get_args(declared(node)[2]),
         varies=varies,
         credentials=tuple(kind.__name__ for kind in node.credentials),
         selectors=form.selectors,

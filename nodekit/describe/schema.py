@@ -80,7 +80,8 @@ class Opener:
             case "number" | "integer":
                 return one_of([rest, {"$ref": f"{REF}numeric"}])
             case "string" if "format" not in rest and "enum" not in rest and "const" not in rest:
-                return {**rest, "type": ["string", "number"]}
+                made = {**rest, "type": ["string", "number"]}
+                return {"pattern": "^(?!=)", **made} if fixed else made
             case _:
                 return rest
 
