@@ -1,10 +1,13 @@
 """A declared secret: its fields, how it signs a request, how it is renewed and tried out."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from ..items import Json
+from nodekit.errors import CredentialError
+from nodekit.items import Json
+
 from .request import Request
 
 
@@ -72,6 +75,7 @@ class Credential(BaseModel):
             value = getattr(self, name)
             if isinstance(value, SecretStr) and value.get_secret_value():
                 yield value.get_secret_value()
-        for header in self.headers().values():
-            yield header.split(" ", 1)[-1]
-        yield from self.query().values()
+        with suppress(CredentialError):  # an incomplete credential signs nothing
+            for header in self.headers().values():
+                yield header.split(" ", 1)[-1]
+            yield from self.query().values()

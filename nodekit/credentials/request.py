@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from ..items import Binary, Json
-from ..params import UNDEFINED
+from nodekit.items import Binary, Json
+from nodekit.json_values import is_object
+from nodekit.params import UNDEFINED
 
 Part: TypeAlias = tuple[str, str | bytes | Binary]
 """One part of a multipart body: its name and its content."""
@@ -22,8 +23,8 @@ class Request:
 
     method: str
     url: str
-    query: Mapping[str, Json] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     json: Json = UNDEFINED
     form: Mapping[str, Json] | None = None
     multipart: Sequence[Part] | None = None
@@ -47,7 +48,7 @@ class Request:
             return self
         if self.form is not None:
             return replace(self, form={**self.form, **fields})
-        if isinstance(self.json, Mapping):
+        if is_object(self.json):
             return replace(self, json={**self.json, **fields})
         if self.json is UNDEFINED and self.content is None and self.multipart is None:
             return replace(self, json=dict(fields))

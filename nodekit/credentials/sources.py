@@ -13,8 +13,10 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import SecretStr, ValidationError
 
-from ..errors import CredentialError, did_you_mean
-from ..wording import listed, sentence
+from nodekit.errors import CredentialError, did_you_mean
+from nodekit.json_values import is_list, is_object
+from nodekit.wording import listed, sentence
+
 from .credential import Credential
 
 C = TypeVar("C", bound=Credential)
@@ -133,9 +135,9 @@ def credential_tables(path: Path) -> Mapping[str, Mapping[str, Any]]:
         place = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         form = "JSON" if path.suffix == ".json" else "TOML"
         raise CredentialError(f"{path.name}{place}: the file is not {form}") from error
-    if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
-        raise CredentialError(f"{path.name}: wants a mapping of fields for each credential")
-    return tables
+    if is_object(tables) and all(is_object(table) for table in tables.values()):
+        return tables
+    raise CredentialError(f"{path.name}: wants a mapping of fields for each credential")
 
 
 def contents(path: Path) -> str:
@@ -157,9 +159,9 @@ def filled(value: Any, secrets: Secrets) -> Any:
     """Return a value of any shape with the references in its texts filled."""
     if isinstance(value, str):
         return secrets.fill(value)
-    if isinstance(value, Mapping):
+    if is_object(value):
         return {key: filled(part, secrets) for key, part in value.items()}
-    if isinstance(value, list):
+    if is_list(value):
         return [filled(part, secrets) for part in value]
     return value
 

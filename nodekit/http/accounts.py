@@ -4,8 +4,8 @@ import anyio
 from aiohttp import DigestAuthMiddleware
 from yarl import URL
 
-from ..credentials import Credential, Request
-from ..items import Json
+from nodekit.credentials import Credential, Request
+from nodekit.items import Json
 
 MARGIN = 60.0
 """A token this close to its end is renewed, in seconds."""

@@ -5,7 +5,7 @@ import socket
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-from ..errors import NodeError
+from nodekit.errors import NodeError
 
 NAT64 = IPv6Network("64:ff9b::/96")
 

@@ -11,8 +11,9 @@ import anyio.to_thread
 from aiohttp import ClientResponse
 from yarl import URL
 
-from ..errors import NodeError
-from ..items import Binary
+from nodekit.errors import NodeError
+from nodekit.items import Binary
+
 from .failures import shown
 from .message import Message
 from .options import Call

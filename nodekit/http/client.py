@@ -1,12 +1,13 @@
 """HTTP as a node sees it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol, Unpack
 
-from ..errors import ApiError
-from ..items import Json
-from ..params import UNDEFINED
+from nodekit.errors import ApiError
+from nodekit.items import Json
+from nodekit.params import UNDEFINED
+
 from .events import EventDecoder, ServerSentEvent
 from .failures import refused, shown
 from .limits import Clock
@@ -105,7 +106,7 @@ class Http:
     @asynccontextmanager
     async def stream(
         self, method: str, url: str, *, check: bool = True, **options: Unpack[Options]
-    ) -> AsyncIterator[Stream]:
+    ) -> AsyncGenerator[Stream]:
         """Send a request and give the answer before its content has come.
 
         Raises:
@@ -123,7 +124,7 @@ class Http:
     @asynccontextmanager
     async def events(
         self, method: str, url: str, **options: Unpack[Options]
-    ) -> AsyncIterator[AsyncIterator[ServerSentEvent]]:
+    ) -> AsyncGenerator[AsyncIterator[ServerSentEvent]]:
         """Send a request and give the server-sent events of the answer.
 
         Raises:

@@ -8,8 +8,9 @@ import anyio
 from aiohttp import ClientResponse
 from yarl import URL
 
-from ..credentials import Credential, Request
-from ..errors import ApiError, CredentialError
+from nodekit.credentials import Credential, Request
+from nodekit.errors import ApiError, CredentialError
+
 from .accounts import Account
 from .addresses import check_host
 from .answer import Answer
@@ -17,7 +18,7 @@ from .failures import refused, retry_after, shown
 from .limits import Clock, Limiter
 from .message import Message, encoded
 from .options import Call, Limit
-from .redirects import redirected, target_of
+from .redirects import FOLLOWED, redirected, target_of
 from .resolving import Resolve
 from .urls import parsed, same_origin
 from .wire import Wire
@@ -49,23 +50,19 @@ class Exchange:
             NodeError: The request cannot be sent, or an address may not be reached.
         """
         hop = Hop(self, call, clock)
-        for _ in range(max(call.redirects, 0) + 1):
-            answer = await hop.send()
-            if call.redirects <= 0:
-                return answer
-            try:
-                target = target_of(answer.status, answer.headers.get("Location"), hop.url)
-            except ApiError:
-                answer.close()
-                raise
-            if target is None:
-                return answer
+        answer = await hop.send()
+        followed = 0
+        while call.redirects > 0 and answer.status in FOLLOWED:
+            location = answer.headers.get("Location")
+            if not location:
+                break
             answer.close()
-            hop.follow(answer.status, target)
-        start = f"{call.request.method} {shown(call.request.url)}"
-        raise ApiError(
-            f"{start} was redirected more than {call.redirects} times", status=answer.status
-        )
+            if followed == call.redirects:
+                raise too_many(call, answer.status)
+            hop.follow(answer.status, target_of(answer.status, location, hop.url))
+            answer = await hop.send()
+            followed += 1
+        return answer
 
     def account(self, credential: Credential) -> Account:
         """Return what is remembered of a credential; equal credentials share it."""
@@ -207,11 +204,12 @@ class Hop:
         slots: anyio.Semaphore | None,
         request: Request,
     ) -> Answer:
-        raw: ClientResponse | None = None
+        sent = False
         try:
             raw = await self._exchange.transmit(message, url, self)
+            sent = True
         finally:
-            if raw is None and slots is not None:
+            if slots is not None and not sent:
                 slots.release()
         if limiter is None and raw.status in (429, 503):
             limiter = self._exchange.limiter(url.host or "", self.account, None, make=True)
@@ -227,6 +225,12 @@ class Hop:
         if not same:
             self.account = None
         self._request = redirected(self._request, status, target, same=same)
+
+
+def too_many(call: Call, status: int) -> ApiError:
+    """Return the error for a call that was sent on and on."""
+    where = f"{call.request.method} {shown(call.request.url)}"
+    return ApiError(f"{where} was redirected more than {call.redirects} times", status=status)
 
 
 def with_login(message: Message, url: URL) -> tuple[Message, URL]:

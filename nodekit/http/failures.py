@@ -5,9 +5,10 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from math import isfinite
 
-from ..errors import ApiError
-from ..items import Json
-from .json_values import is_list, is_object
+from nodekit.errors import ApiError
+from nodekit.items import Json
+from nodekit.json_values import is_list, is_object
+
 from .response import Response
 
 WORDS = 200

@@ -7,11 +7,12 @@ from json import JSONEncoder
 from typing import TypeAlias
 from urllib.parse import quote, quote_plus
 
-from ..credentials import Part, Request
-from ..errors import NodeError, shortened
-from ..items import Binary, Json
-from ..params import UNDEFINED
-from .json_values import is_list, is_object
+from nodekit.credentials import Part, Request
+from nodekit.errors import NodeError, shortened
+from nodekit.items import Binary, Json
+from nodekit.json_values import is_list, is_object
+from nodekit.params import UNDEFINED
+
 from .options import Arrays
 
 Body: TypeAlias = bytes | Binary | Sequence[Part] | None

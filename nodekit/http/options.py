@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias, TypedDict
 
-from ..credentials import Credential, Part, Request
-from ..items import Binary, Json
-from ..params import UNDEFINED
+from nodekit.credentials import Credential, Part, Request
+from nodekit.items import Binary, Json
+from nodekit.params import UNDEFINED
 
 Reach: TypeAlias = Literal["public", "host", "any"]
 """Which addresses may be reached: public ones; also the URL's own host, whatever its address; any.

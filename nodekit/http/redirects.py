@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from yarl import URL
 
-from ..credentials import Request
-from ..errors import ApiError, shortened
-from ..params import UNDEFINED
+from nodekit.credentials import Request
+from nodekit.errors import ApiError, shortened
+from nodekit.params import UNDEFINED
+
 from .failures import shown
 
 FOLLOWED = (301, 302, 303, 307, 308)
@@ -44,14 +45,12 @@ def becomes_get(method: str, status: int) -> bool:
     )
 
 
-def target_of(status: int, location: str | None, base: URL) -> URL | None:
-    """Return where a redirect leads; ``None`` if it is none, or says nowhere.
+def target_of(status: int, location: str, base: URL) -> URL:
+    """Return where a redirect leads.
 
     Raises:
         ApiError: It leads to what is not HTTP.
     """
-    if status not in FOLLOWED or not location:
-        return None
     try:
         target = base.join(URL(location))
         if target.scheme in ("http", "https") and target.raw_host and target.port:

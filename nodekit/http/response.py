@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from json import JSONDecoder
 from typing import TYPE_CHECKING, NoReturn
 
-from ..items import Binary, Json
+from nodekit.items import Binary, Json
 
 if TYPE_CHECKING:
     from .answer import Answer  # it imports aiohttp, which waits for the first request

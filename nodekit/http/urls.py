@@ -4,7 +4,7 @@ import re
 
 from yarl import URL
 
-from ..errors import NodeError, shortened
+from nodekit.errors import NodeError, shortened
 
 PLAIN = re.compile(
     r"https?://[A-Za-z0-9.-]+(:[0-9]+)?([/?]([!$&-;=?-Z_a-z~\[\]]|%[0-9A-Fa-f]{2})*)?\Z"

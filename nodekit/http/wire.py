@@ -9,9 +9,10 @@ import aiohttp
 from aiohttp import ClientResponse, ClientSession, ClientTimeout
 from yarl import URL
 
-from ..credentials import Part
-from ..errors import ApiError, NodeError
-from ..items import Binary
+from nodekit.credentials import Part
+from nodekit.errors import ApiError, NodeError
+from nodekit.items import Binary
+
 from .failures import shown
 from .message import Body, Message
 from .resolving import Resolve, resolver
@@ -173,7 +174,7 @@ def reason(error: Exception) -> str:
     """Return what an exception says, in one line that begins in lower case."""
     text = str(error)
     if isinstance(error, OSError):
-        known = error.errno is not None and error.errno > 0
-        text = os.strerror(error.errno) if known else error.strerror or text
+        code = error.errno or 0
+        text = os.strerror(code) if code > 0 else error.strerror or text
     line = " ".join((text or type(error).__name__).split())
     return line[:1].lower() + line[1:]

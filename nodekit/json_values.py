@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeGuard
 
-from ..items import Json
+from nodekit.items import Json
 
 
 def is_object(value: Json) -> TypeGuard[Mapping[str, Json]]:
