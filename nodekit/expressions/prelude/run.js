@@ -1,0 +1,223 @@
+// Runs requests: compiles expressions, evaluates them for a chunk of items, and writes the reply.
+//
+// A reply is {columns: [{v, u, e}]}: the values, the indexes of those that are undefined, and the
+// errors by index. Or {need: [...]}: what must be handed in before the request can be answered.
+'use strict';
+
+{
+  const { state, wanted, ExpressionError, Need } = $nk;
+  const compiled = new Map();
+  const turns = new Map();
+  const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+  const RESERVED = new Set(('break case catch class const continue debugger default delete do else enum '
+    + 'export extends false finally for function if import in instanceof new null return super switch '
+    + 'this throw true try typeof var void while with yield').split(' '));
+  const TURNS = 4;
+  const NEAR = new Set(['item', 'paired']);
+  const evaluate = eval;
+
+  const syntax = (error) => new ExpressionError('invalid syntax', 'syntax', String(error.message));
+
+  const chunkOf = (source, names) => {
+    const { text, ...may } = $nk.rewrite(source);
+    try {
+      return { ...may, run: evaluate(`(function($nk_,${names.join()}){return (${text}\n)})`) };
+    } catch (error) {
+      throw error instanceof SyntaxError ? syntax(error) : error;
+    }
+  };
+
+  const compile = ({ parts, single, names }) => {
+    const asked = names.filter((name) => NAME.test(name) && !RESERVED.has(name) && !$nk.native(name));
+    try {
+      const made = parts.map((piece) => (typeof piece === 'string' ? piece : chunkOf(piece.code, asked)));
+      const codes = made.filter((piece) => typeof piece !== 'string');
+      return { single, parts: made, names: asked, varying: asked.some($nk.perItem),
+        changes: codes.some((code) => code.changes), makes: codes.some((code) => code.makes) };
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      return { fault: error };
+    }
+  };
+
+  // What an exception of a chunk comes to (n8n: which errors are swallowed).
+  const limits = (error, throws) => {
+    if (error === null && !throws) return new ExpressionError('memory', 'memory');
+    if (error instanceof RangeError && error.message === 'Maximum call stack size exceeded') {
+      return new ExpressionError('stack', 'stack');
+    }
+    const engine = error instanceof Error && error.name === 'InternalError';
+    return engine && error.message === 'out of memory' ? new ExpressionError('memory', 'memory') : null;
+  };
+  const judge = (error, code) => {
+    if (error instanceof Need || error instanceof ExpressionError) throw error;
+    const raised = limits(error, code.throws) ?? $nk.absent(error);
+    if (raised !== null) throw raised;
+    if (!code.reaches) throw error;
+    return undefined;
+  };
+  const chunk = (code, args) => {
+    try {
+      return code.run.apply(undefined, args);
+    } catch (error) {
+      return judge(error, code);
+    }
+  };
+
+  const refuseFunctions = (value) => {
+    if (typeof value === 'function') {
+      const dates = $nk.has('dates') && value === $nk.part('dates').DateTime;
+      throw new ExpressionError(dates ? 'this is a DateTime, please access its methods'
+        : 'this is a function, please add ()', 'function');
+    }
+    if (typeof value === 'symbol') throw new ExpressionError(`${String(value)} could not be cloned`, 'function');
+  };
+  const refuseWithin = (value, seen) => {
+    if (typeof value === 'function' || typeof value === 'symbol') {
+      throw new ExpressionError(`${String(value)} could not be cloned`, 'function');
+    }
+    if (!$nk.isObject(value) || seen.has(value) || typeof value.toJSON === 'function') return;
+    seen.add(value);
+    for (const inner of Object.values(value)) refuseWithin(inner, seen);
+  };
+  const written = (value) => {
+    refuseFunctions(value);
+    return value || value === 0 || value === false ? String(value) : '';
+  };
+
+  const value = (expression, args) => {
+    try {
+      if (!expression.single) {
+        return expression.parts.map((p) => (typeof p === 'string' ? p : written(chunk(p, args)))).join('');
+      }
+      const result = chunk(expression.parts[0], args);
+      refuseFunctions(result);
+      if (expression.makes) refuseWithin(result, new Set());
+      return result;
+    } catch (error) {
+      if (error instanceof Need || error instanceof ExpressionError) throw error;
+      const raised = limits(error, true);
+      if (raised !== null) throw raised;
+      return null;
+    }
+  };
+
+  const failed = (error) => ({ message: error.message, kind: error.kind, hint: error.hint });
+
+  const column = (expression, rows, indexes) => {
+    const out = { v: new Array(rows.length), u: [], e: [] };
+    state.changes = expression.changes;
+    let args;
+    for (let i = 0; i < rows.length; i += 1) {
+      state.row = rows[i];
+      state.index = indexes === null ? i : indexes[i];
+      out.v[i] = null;
+      try {
+        if (expression.fault) throw expression.fault;
+        if (args === undefined) args = [$nk.symbols, ...expression.names.map($nk.resolve)];
+        else if (expression.varying) vary(args, expression.names);
+        const found = value(expression, args);
+        if (found === undefined) out.u.push(i);
+        else out.v[i] = found;
+      } catch (error) {
+        if (!(error instanceof ExpressionError)) throw error;
+        out.e.push([i, failed(error)]);
+      }
+      if (wanted.length > 0) break;
+    }
+    return out;
+  };
+  const vary = (args, names) => {
+    for (let i = 0; i < names.length; i += 1) {
+      if ($nk.perItem(names[i])) args[i + 1] = $nk.resolve(names[i]);
+    }
+  };
+
+  // Columns as JSON. Where one value cannot be written, that value is an error.
+  const write = (columns) => {
+    try {
+      return JSON.stringify({ columns });
+    } catch (error) {
+      for (const out of columns) {
+        out.v.forEach((found, i) => {
+          try {
+            JSON.stringify(found);
+          } catch (reason) {
+            const raised = limits(reason, true) ?? new ExpressionError(reason.message, 'json');
+            out.e.push([i, failed(raised)]);
+            out.v[i] = null;
+          }
+        });
+      }
+      return JSON.stringify({ columns });
+    }
+  };
+
+  const turn = (token) => {
+    if (!turns.has(token)) {
+      turns.set(token, new Map());
+      if (turns.size > TURNS) turns.delete(turns.keys().next().value);
+    }
+    return turns.get(token);
+  };
+  const take = (request) => {
+    if (request.forget) compiled.clear();
+    for (const [id, made] of request.define ?? []) compiled.set(id, compile(made));
+    state.turn = turn(request.turn ?? 0);
+    state.near = new Map();
+    state.custom = {};
+    if (request.facts) state.facts = request.facts;
+    for (const [key, found] of request.give ?? []) {
+      if (key[0] === 'part') evaluate(found);
+      else if (key[0] === 'zone') $nk.kept.set('zone ' + key[1], found);
+      else (NEAR.has(key[0]) || key.length === 1 && request.work === 'code' ? state.near : state.turn).set(JSON.stringify(key), found);
+    }
+  };
+
+  // The template of a text that an expression made: {{ }} and the text around them.
+  $nk.evaluateText = (text, index) => {
+    const source = String(text).replace(/^=/, '');
+    const pieces = source.split(/\{\{([^]*?)\}\}/);
+    const parts = pieces.map((piece, i) => (i % 2 ? { code: piece } : piece)).filter((piece) => piece !== '');
+    const names = [...new Set(pieces.filter((_, i) => i % 2).flatMap((code) => [...$nk.names(code)]))];
+    const single = parts.length === 1 && typeof parts[0] !== 'string';
+    const expression = compile({ parts, single, names });
+    if (expression.fault) throw expression.fault;
+    const run = () => value(expression, [$nk.symbols, ...expression.names.map($nk.resolve)]);
+    if (index === undefined) return run();
+    const kept = [state.index, state.row];
+    state.index = index;
+    state.row = $nk.given('item', index).json;
+    try { return run(); } finally { [state.index, state.row] = kept; }
+  };
+
+  const works = {
+    check: (request) => JSON.stringify({ faults: request.ids.map((id) => {
+      const { fault } = compiled.get(id);
+      return fault ? failed(fault) : null;
+    }) }),
+    columns: (request) => {
+      const columns = [];
+      for (const id of request.ids) {
+        columns.push(column(compiled.get(id), request.rows, request.indexes ?? null));
+        if (wanted.length > 0) break;
+      }
+      return wanted.length > 0 ? null : write(columns);
+    },
+    code: (request) => $nk.part('code').start(request),
+  };
+
+  globalThis.nodekit = (text) => {
+    if (text === '') return $nk.part('code').finish();
+    wanted.length = 0;
+    const request = JSON.parse(text);
+    take(request);
+    let reply = null;
+    try {
+      reply = works[request.work](request);
+    } catch (error) {
+      if (!(error instanceof Need)) throw error;
+    }
+    return wanted.length > 0 ? JSON.stringify({ need: wanted }) : reply;
+  };
+}

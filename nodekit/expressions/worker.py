@@ -1,0 +1,307 @@
+"""The parent's side of the JavaScript child: start, deadline, kill, restart, texts over a pipe."""
+
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+from weakref import ref
+
+import anyio
+import anyio.to_thread
+
+from .child import REPLY, REQUEST
+from .expression import Expression
+from .wire import dumps, loads
+
+MEBIBYTE = 1 << 20
+TURNS = 4
+"""Of how many views the child keeps what was handed in."""
+FORGET = 5000
+"""How many expressions a child keeps compiled before it starts over."""
+FIRST = ("core", "extend", "rewrite", "scope", "run")
+"""The files of the prelude that every child needs, in order."""
+START = 30.0
+"""Seconds that a child may take to start: more than any machine needs."""
+
+Limit: TypeAlias = Literal["time", "memory"]
+
+
+class Overrun(Exception):
+    """A request took more than it may; the child is gone or as good as new."""
+
+    def __init__(self, limit: Limit) -> None:
+        super().__init__(limit)
+        self.limit: Limit = limit
+
+
+class EngineFault(RuntimeError):
+    """The engine refused our own JavaScript: a bug in nodekit."""
+
+
+def script(name: str) -> str:
+    """Return one file of the prelude."""
+    return files(__package__).joinpath("prelude", f"{name}.js").read_text("utf-8")
+
+
+class Child:
+    """A running child, spoken to by one thread at a time.
+
+    Args:
+        memory: How many bytes the engine may use.
+    """
+
+    def __init__(self, memory: int) -> None:
+        self.memory = memory
+        self._known: dict[str, int] = {}
+        spec = find_spec("_quickjs")
+        if spec is None or spec.origin is None:
+            raise EngineFault("the package quickjs-ng is not installed")
+        self._process = subprocess.Popen(
+            [
+                sys.executable,
+                *("-I", "-S", str(Path(__file__).with_name("child.py"))),
+                *(str(Path(spec.origin).parent), str(memory)),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"TZ": "UTC"},
+            cwd="/",
+            bufsize=0,
+            start_new_session=True,
+        )
+        self.process = self._process.pid
+        try:
+            for name in FIRST:
+                self._exchange(b"S", script(name).encode(), START)
+        except EngineFault:
+            self.kill()
+            raise
+
+    def ask(
+        self, request: Mapping[str, Any], expressions: Sequence[Expression], deadline: float
+    ) -> Any:
+        """Send a request about these expressions and wait for its reply.
+
+        Args:
+            request: What the JavaScript side is to do, as JSON.
+            expressions: Expressions it is about; each is sent once, and known by a number after.
+            deadline: Seconds until the child is killed.
+
+        Raises:
+            Overrun: It took too long or too much memory.
+        """
+        if len(self._known) > FORGET:
+            self._known.clear()
+            request = {**request, "forget": True}
+        new = [e for e in dict.fromkeys(expressions) if e.text not in self._known]
+        for expression in new:
+            self._known.setdefault(expression.text, len(self._known))
+        define = [[self._known[e.text], described(e)] for e in new]
+        ids = [self._known[e.text] for e in expressions]
+        body = dumps({**request, "define": define, "ids": ids})
+        return loads(self._exchange(b"R", body, deadline))
+
+    def _exchange(self, tag: bytes, body: bytes, deadline: float) -> bytes:
+        end = time.monotonic() + deadline
+        try:
+            self._write(REQUEST.pack(tag, deadline, len(body)) + body)
+            status, length = REPLY.unpack(self._read(REPLY.size, end))
+            reply = self._read(length, end)
+        except TimeoutError:
+            self.kill()
+            raise Overrun("time") from None
+        except (EOFError, BrokenPipeError):
+            self.kill()
+            raise Overrun("memory") from None
+        if status == b"e":
+            raise EngineFault(reply.decode())
+        if status != b"o":
+            raise Overrun("time" if status == b"t" else "memory")
+        return reply
+
+    def _write(self, message: bytes) -> None:
+        stdin = self._process.stdin
+        assert stdin is not None
+        left = memoryview(message)
+        while left:
+            left = left[os.write(stdin.fileno(), left) :]
+
+    def _read(self, size: int, end: float) -> bytes:
+        """Read exactly so many bytes.
+
+        Raises:
+            TimeoutError: The end has come.
+            EOFError: The child is gone.
+        """
+        stdout = self._process.stdout
+        assert stdout is not None
+        poll = select.poll()
+        poll.register(stdout, select.POLLIN)
+        got = bytearray()
+        while len(got) < size:
+            if not poll.poll(max(0.0, end - time.monotonic()) * 1000):
+                raise TimeoutError
+            block = os.read(stdout.fileno(), size - len(got))
+            if not block:
+                raise EOFError
+            got += block
+        return bytes(got)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be asked."""
+        return self._process.poll() is None
+
+    def interrupt(self) -> None:
+        """Make it end; the thread that reads from it meets the end of the pipe."""
+        self._process.kill()
+
+    def kill(self) -> None:
+        """End it at once and clear it away."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def described(expression: Expression) -> dict[str, Any]:
+    """Return an expression as the JavaScript side compiles it."""
+    sources = iter(expression.sources)
+    parts = [
+        p if isinstance(p, str) else {"code": next(sources)} for p in expression.template.parts
+    ]
+    return {
+        "single": expression.template.single,
+        "parts": parts,
+        "names": sorted(expression.reading.names),
+    }
+
+
+class Worker:
+    """Evaluates JavaScript in a child that is started when it is first needed.
+
+    It may be shared by several tasks; they take turns. Call :meth:`aclose` at the end.
+
+    Args:
+        deadline: Seconds that one request may take: a chunk of items, or a single one.
+        memory: Bytes that the engine may use.
+    """
+
+    def __init__(self, *, deadline: float = 2.0, memory: int = 256 * MEBIBYTE) -> None:
+        self.deadline = deadline
+        self.memory = memory
+        self._child: Child | None = None
+        self._lock = anyio.Lock()
+        self._turns: list[tuple[ref[object], int]] = []
+        self._latest = 0
+
+    @property
+    def started(self) -> bool:
+        """Whether a child is running."""
+        return self._child is not None and self._child.alive
+
+    def turn(self, view: object) -> int:
+        """Return a number for a view; what was handed in under it is kept for a while."""
+        for known, number in self._turns:
+            if known() is view:
+                return number
+        self._latest += 1
+        self._turns = [(ref(view), self._latest), *self._turns[: TURNS - 1]]
+        return self._latest
+
+    async def ask(
+        self, request: Mapping[str, Any], expressions: Sequence[Expression], deadline: float | None
+    ) -> Any:
+        """Send a request to the child, without blocking the event loop; see :meth:`Child.ask`."""
+        async with self._lock:
+            call = Call(self._child)
+            try:
+                return await anyio.to_thread.run_sync(
+                    call.run,
+                    *(self.memory, request, expressions, deadline or self.deadline),
+                    abandon_on_cancel=True,
+                )
+            finally:
+                self._child = call.leave()
+
+    def ask_now(
+        self, request: Mapping[str, Any], expressions: Sequence[Expression], deadline: float | None
+    ) -> Any:
+        """Send a request to the child and block until it has answered; see :meth:`Child.ask`."""
+        call = Call(self._child)
+        try:
+            return call.run(self.memory, request, expressions, deadline or self.deadline)
+        finally:
+            self._child = call.leave()
+
+    async def aclose(self) -> None:
+        """End the child, if there is one. The worker may be used again all the same."""
+        async with self._lock:
+            self.close()
+
+    def close(self) -> None:
+        """End the child, if there is one, where no event loop runs."""
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+
+class Call:
+    """One request, made by a thread that may be left alone while it waits.
+
+    Whoever comes last, the thread or the task that gave up waiting, clears the child away: a pipe
+    that was half read is of no use to anybody.
+    """
+
+    def __init__(self, child: Child | None) -> None:
+        self._child = child
+        self._lock = threading.Lock()
+        self._finished = False
+        self._left = False
+
+    def run(
+        self,
+        memory: int,
+        request: Mapping[str, Any],
+        expressions: Sequence[Expression],
+        deadline: float,
+    ) -> Any:
+        """Start a child if there is none, and ask it."""
+        try:
+            return self._ready(memory).ask(request, expressions, deadline)
+        finally:
+            with self._lock:
+                self._finished = True
+                if self._left and self._child is not None:
+                    self._child.kill()
+
+    def _ready(self, memory: int) -> Child:
+        child = self._child
+        if child is None or not child.alive:
+            if child is not None:
+                child.kill()
+            child = Child(memory)
+            with self._lock:
+                self._child = child
+        return child
+
+    def leave(self) -> Child | None:
+        """Stop waiting; return the child if it can be used again."""
+        with self._lock:
+            self._left = True
+            child = self._child
+            if child is not None and not self._finished:
+                child.interrupt()
+            usable = self._finished and child is not None and child.alive
+            if child is not None and self._finished and not usable:
+                child.kill()
+            return child if usable else None
