@@ -1,14 +1,16 @@
 """From raw parameters to params: expressions are evaluated, and the models read the values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from nodekit.errors import ExpressionError, NodekitError, ParamsError, shortened
 from nodekit.expressions import Expression, View, Worker, evaluate
-from nodekit.params import UNDEFINED, Filling, Hole, fill, holes_in
+from nodekit.forms import given_as
+from nodekit.params import UNDEFINED, Filling, Hole, Params, fill, holes_in
 from nodekit.pipeline.steps import Step
 from nodekit.wording import sentence
 
@@ -116,11 +118,30 @@ class Resolver:
     def _default(self, columns: dict[int, list[object]]) -> None:
         """Put the default of an ``Each`` parameter wherever its expression gives undefined."""
         for index, column in columns.items():
-            path = self.holes[index].path
-            info = self.template.model.model_fields.get(str(path[0])) if len(path) == 1 else None
+            info = field_at(self.template.model, self.holes[index].path)
             if info is not None and not info.is_required() and UNDEFINED in column:
                 default = getattr(info.default, "value", info.default)
                 columns[index] = [default if v is UNDEFINED else v for v in column]
+
+
+def field_at(declared: Any, path: Sequence[str | int]) -> FieldInfo | None:
+    """Return the field of a params model that a path in raw parameters ends at, if it does."""
+    info: FieldInfo | None = None
+    for name in (part for part in path if isinstance(part, str)):
+        fields = (field for model in models_in(declared) for field in model.model_fields.items())
+        info = next((field for known, field in fields if given_as({name: 0}, known)), None)
+        if info is None:
+            return None
+        declared = info.annotation
+    return info
+
+
+def models_in(declared: Any) -> Iterator[type[Params]]:
+    """Yield the params models that a type is made of."""
+    if isinstance(declared, type) and issubclass(declared, Params):
+        yield declared
+    for part in get_args(declared):
+        yield from models_in(part)
 
 
 def placed(hole: Hole, error: ExpressionError) -> ExpressionError:
