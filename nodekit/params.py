@@ -14,6 +14,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core
 
 T = TypeVar("T")
 
+JSON_TYPES = (str, int, float, list, dict)
+
 
 def spellings(name: str) -> AliasChoices | str:
     """Return the names a parameter may be given by: ours, and n8n's camelCase."""
@@ -187,6 +189,14 @@ class Same(Column[T]):
     def __repr__(self) -> str:
         return f"Same({self.value!r}, {self.count})"
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let a JSON Schema show the value as the default; null where it is no JSON value."""
+        shown = core_schema.plain_serializer_function_ser_schema(
+            lambda same: same.value if isinstance(same.value, JSON_TYPES) else None
+        )
+        return core_schema.any_schema(serialization=shown)
+
 
 def always(value: T) -> Sequence[T]:
     """Return the default of an :data:`Each` parameter: this value for every item."""
@@ -197,7 +207,8 @@ class Filling:
     """What is known while parameters are read: the holes, and a column of values for some.
 
     Without ``columns`` the parameters are being examined: nothing has a value yet. ``each`` then
-    collects the holes that want a value for every item. With them, ``failures`` collects the items
+    collects the holes that want a value for every item, ``deferred`` those that the node will see
+    as text. With them, ``failures`` collects the items
     whose value does not fit, by position.
     """
 
@@ -207,6 +218,7 @@ class Filling:
         self.count = count
         self.columns = columns
         self.each: set[int] = set()
+        self.deferred: set[int] = set()
         self.failures: dict[int, tuple[Hole, Exception]] = {}
         self.made: list[Column[Any]] = []
 
@@ -305,6 +317,23 @@ def refuse_holes(value: object) -> object:
     return value
 
 
+class DeferredMarker:
+    """Makes a parameter one whose expressions the node evaluates; see :data:`Deferred`."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.with_info_before_validator_function(keep_text, handler(source))
+
+
+def keep_text(value: object, info: core_schema.ValidationInfo) -> object:
+    """Put the text of its expressions into a value, and note that they are deferred."""
+    holes = {hole.index: hole.text for hole in holes_in(value)}
+    if holes and info.context is not None:
+        info.context.deferred.update(holes)
+    return fill(value, holes)
+
+
 Each = Annotated[Sequence[T], EachMarker()]
 """A parameter of a BatchNode with a value for every item of the first input.
 
@@ -314,3 +343,11 @@ at any depth, as in ``dict[str, Each[Json]]``. ``undefined`` is ``None`` here.
 
 Fixed = Annotated[T, FixedMarker()]
 """A parameter that cannot be an expression, so that it is known when the file is checked."""
+
+Deferred = Annotated[Any, DeferredMarker()]
+"""A JSON value whose expressions the node evaluates by itself, when it knows what they ask for.
+
+They stay as they are written: text that begins with ``=``, at any depth. The node gives them to
+:meth:`Context.evaluate <nodekit.Context.evaluate>` with the variables they may see beside the usual
+ones, as ``$response``.
+"""
