@@ -164,7 +164,7 @@ class ItemNode(Node[P, S, O]):
 class BatchNode(Node[P, S, O]):
     """A node for all items at once: params are resolved once, ``Each`` ones for every item."""
 
-    slices = "all"
+    slices: ClassVar[Literal["any", "fold", "all"]] = "all"
 
     @abstractmethod
     def run_batch(
