@@ -1,6 +1,5 @@
 """From a checked document to a pipeline."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -23,7 +22,7 @@ def bind(checked: Checked, opened: Opened) -> Pipeline:
     document, wiring, accounts = checked.document, checked.wiring, checked.accounts
     if document is None or wiring is None or accounts is None:
         raise PipelineError(checked.problems)
-    steps = []
+    steps: list[Step] = []
     for draft in checked.drafts:
         step = bound(draft, document, checked)
         name = draft.entry.credential
@@ -89,9 +88,7 @@ def policy(retry: Retry) -> RetryPolicy:
 
 
 def kinds(
-    on: Literal["retryable", "any"] | Sequence[str | int],
+    on: Literal["retryable", "any"] | list[str | int],
 ) -> Literal["retryable", "any"] | frozenset[str | int]:
     """Return the failures that are worth another try."""
-    if on == "retryable" or on == "any":
-        return on
-    return frozenset(on)
+    return frozenset(on) if isinstance(on, list) else on

@@ -39,16 +39,17 @@ def examine(opened: Opened, around: Surroundings) -> Checked:
     """Check what was read from a file, a text or a mapping."""
     parsed = opened.parsed
     problems = list(parsed.problems)
-    if parsed.value is None and problems:
+    raw = parsed.value
+    if raw is None and problems:
         return Checked(problems)
-    findings = Findings(opened.file, parsed.place, parsed.value)
-    if is_workflow(parsed.value):
+    findings = Findings(opened.file, parsed.place, raw)
+    if is_workflow(raw):
         try:
-            shaped: Shaped | None = Shaped(read_workflow(parsed.value, opened.file))
+            shaped: Shaped | None = Shaped(read_workflow(raw, opened.file))
         except PipelineError as error:
             return Checked([*problems, *error.problems])
     else:
-        shaped = shape(parsed.value, findings)
+        shaped = shape(raw, findings)
     if shaped is None:
         return Checked(in_order([*problems, *findings]))
     return examine_document(shaped, around, findings, problems)
@@ -63,6 +64,9 @@ def examine_document(
     check_names(document, findings)
     drafts = drafts_of(document, around.registry, findings)
     spots = fill_templates(drafts, findings)
+    for draft in drafts:
+        if (draft.place, "on_error") in shaped.broken:
+            draft.outputs = None
     names = [step.name for step in document.steps]
     check_mentions(spots, names, document.settings, findings)
     connector = Connector(drafts, shaped.broken, findings)

@@ -114,7 +114,7 @@ class Connector:
                 self._no_output(draft, above)
                 return
             else:
-                output = above.outputs[0]
+                output = above.first_output
                 self.implied.append((draft, above))
         self.wires.append(Wire(source, output, draft.entry.name, draft.first_input))
 
@@ -139,9 +139,7 @@ class Connector:
             mention.path,
             "unknown-input",
             f'the node has no input "{mention.input}"{near}',
-            hint=f"Its inputs are {listed(known, 'and')}."
-            if len(known) > 1
-            else f'Its only input is "{known[0]}".',
+            hint=naming("input", known),
             at_key=True,
         )
         return False
@@ -177,8 +175,7 @@ class Connector:
         if reference == START:
             return START, MAIN
         if reference in self.by_name:
-            outputs = self.by_name[reference].outputs
-            return reference, outputs[0] if outputs else MAIN
+            return reference, self.by_name[reference].first_output
         for step, output in splits(reference):
             known = self.by_name[step].all_outputs if step in self.by_name else ()
             if known is None or output in known:
@@ -200,11 +197,9 @@ class Connector:
     def _no_such_output(self, source: Draft, output: str, path: Path) -> None:
         known = source.all_outputs or ()
         name = source.entry.name
-        hint = f"Its outputs are {listed(known, 'and')}." if len(known) > 1 else None
+        hint = naming("output", known)
         if output == ERROR:
             hint = f'Write `on_error: error_output` in the step "{name}" to give it one.'
-        elif len(known) == 1:
-            hint = f'Its only output is "{known[0]}".'
         message = f'step "{name}" has no output "{output}"{did_you_mean(output, known)}'
         self.findings.error(path, "unknown-output", message, hint=hint)
 
@@ -243,7 +238,7 @@ class Connector:
 
     def _warn_of_implied(self) -> None:
         for draft, above in self.implied:
-            output, name = above.outputs[0] if above.outputs else MAIN, above.entry.name
+            output, name = above.first_output, above.entry.name
             hint = f"Write `input: {name}.{output}` if it is meant so."
             if (name, output) in self.fed_back:
                 self.findings.warning(
@@ -277,6 +272,13 @@ class Connector:
                 )
 
 
+def naming(what: str, names: Sequence[str]) -> str:
+    """Return a sentence that names the inputs or outputs there are."""
+    if len(names) == 1:
+        return f'Its only {what} is "{names[0]}".'
+    return f"Its {what}s are {listed(names, 'and')}." if names else f"It has no {what}."
+
+
 def splits(reference: str) -> Iterator[tuple[str, str]]:
     """Yield the ways to read ``step.output``; the longest name of a step first."""
     at = reference.rfind(".")
@@ -300,4 +302,4 @@ def output_of(
     if document.output is not None:
         return connector.resolve(document.output, path)
     last = connector.drafts[-1]
-    return last.entry.name, last.outputs[0] if last.outputs else MAIN
+    return last.entry.name, last.first_output

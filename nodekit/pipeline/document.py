@@ -5,8 +5,7 @@ by the reader or by the importer of n8n workflows, and written by :func:`~nodeki
 """
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -14,13 +13,15 @@ from pydantic_core import PydanticCustomError
 from nodekit.items import Json
 from nodekit.wording import kind_of
 
+from .values import is_list, is_mapping
+
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+")
 PART = re.compile(r"([0-9.]+)(ms|s|m|h|d)")
 
 
-def seconds(duration: float | str) -> float:
+def seconds(duration: object) -> float:
     """Return a length of time in seconds: ``90``, ``1.5s``, ``250ms``, ``1h30m``.
 
     Raises:
@@ -45,7 +46,7 @@ def wants(what: str, found: object) -> PydanticCustomError:
 def check_duration(value: object) -> object:
     """Let only lengths of time pass."""
     try:
-        seconds(value)  # type: ignore[arg-type]  # seconds refuses what is neither number nor text
+        seconds(value)
     except ValueError:
         raise wants("a length of time like 5s, 10m or 1h30m", value) from None
     return value
@@ -53,9 +54,9 @@ def check_duration(value: object) -> object:
 
 def check_reference(value: object) -> object:
     """Let only the name of a step, or several, or one for each input, pass."""
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         for name, inner in value.items():
-            if isinstance(inner, Mapping) or not is_sources(inner):
+            if not is_sources(inner):
                 raise wants(f'a step or a list of steps for the input "{name}"', inner)
     elif not is_sources(value):
         raise wants("a step, a list of steps, or a mapping from inputs to steps", value)
@@ -64,7 +65,7 @@ def check_reference(value: object) -> object:
 
 def is_sources(value: object) -> bool:
     """Whether a value names one step, several, or none."""
-    if isinstance(value, list):
+    if is_list(value):
         return all(isinstance(one, str) for one in value)
     return value is None or isinstance(value, str)
 
@@ -76,7 +77,7 @@ def check_failures(value: object) -> object:
     """Let only the failures pass that a retry can be meant for."""
     if value in ("retryable", "any"):
         return value
-    if isinstance(value, list) and value:
+    if is_list(value) and value:
         for one in value:
             status = isinstance(one, int) and not isinstance(one, bool) and 100 <= one <= 599
             if one not in KINDS and not status:
@@ -204,8 +205,8 @@ class Document(Part):
 
     @field_validator("credentials", mode="before")
     @classmethod
-    def take_list(cls, value: Any) -> Any:
+    def take_list(cls, value: object) -> object:
         """Take a plain list of names for credentials that stand in the credentials file."""
-        if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        if is_list(value) and all(isinstance(name, str) for name in value):
             return dict.fromkeys(value)
         return value

@@ -13,6 +13,7 @@ from .document import Document, StepEntry
 from .places import Findings
 from .problem import Path
 from .steps import ERROR, Template
+from .wiring import MAIN
 
 
 @dataclass(slots=True)
@@ -44,9 +45,14 @@ class Draft:
         return (*self.outputs, ERROR)
 
     @property
+    def first_output(self) -> str:
+        """The name of the output that is meant when none is named."""
+        return self.outputs[0] if self.outputs else MAIN
+
+    @property
     def first_input(self) -> str:
         """The name of the input that is meant when none is named."""
-        return self.inputs[0] if isinstance(self.inputs, tuple) and self.inputs else "main"
+        return self.inputs[0] if isinstance(self.inputs, tuple) and self.inputs else MAIN
 
 
 def drafts_of(document: Document, registry: Registry, findings: Findings) -> list[Draft]:

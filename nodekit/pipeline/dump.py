@@ -8,6 +8,7 @@ from nodekit.items import Json
 
 from .document import Document
 from .scalars import plain
+from .values import is_list, is_mapping
 
 SIMPLE = re.compile(r"[A-Za-z_](?:[\w./@-]| (?=[\w./@-]))*", re.ASCII)
 """Text that needs no quotes, unless it is a word like ``null``."""
@@ -43,10 +44,10 @@ def mapping(value: Mapping[str, Json], indent: str) -> Iterator[str]:
 def entry(opening: str, value: Json, indent: str) -> Iterator[str]:
     """Yield the lines of a value that follows a key or a dash."""
     deeper = indent + "  "
-    if isinstance(value, dict) and value:
+    if is_mapping(value) and value:
         yield opening
         yield from mapping(value, deeper)
-    elif isinstance(value, list) and value:
+    elif is_list(value) and value:
         yield opening
         for row in value:
             yield from element(row, deeper)
@@ -60,7 +61,7 @@ def entry(opening: str, value: Json, indent: str) -> Iterator[str]:
 
 def element(value: Json, indent: str) -> Iterator[str]:
     """Yield the lines of one entry of a list; a mapping begins beside the dash."""
-    if isinstance(value, dict) and value:
+    if is_mapping(value) and value:
         lines = mapping(value, indent + "  ")
         yield f"{indent}- {next(lines).lstrip(' ')}"
         yield from lines

@@ -10,6 +10,8 @@ BARE = re.compile(r"\s*(?:- +)*(?:[^\s:\"'#][^:]*:\s+)?(?P<value>[^\s\"'|>#].*\{
 
 INNER = re.compile(r"(?P<value>=?\{\{.*?\}\})")
 
+UNCLOSED = "end of stream"
+
 REASONS = (
     ("'\\t' that cannot start", "a tab cannot indent", "Indent with spaces."),
     (
@@ -20,7 +22,7 @@ REASONS = (
     ("'@' that cannot start", "a value cannot begin with @", "Put the value in quotes."),
     ("'`' that cannot start", "a value cannot begin with a backtick", "Put the value in quotes."),
     ("'%' that cannot start", "a value cannot begin with %", "Put the value in quotes."),
-    ("end of stream", "the file ends inside a text in quotes", "Close the quotes."),
+    (UNCLOSED, "the file ends inside a text in quotes", "Close the quotes."),
     (
         "expected <block end>",
         "this does not fit what stands above",
@@ -39,36 +41,33 @@ REASONS = (
 
 def explain(error: Exception, text: str, file: str | None) -> Problem:
     """Return the finding for a text that the YAML parser refuses."""
-    mark: Any = getattr(error, "problem_mark", None)
-    if mark is None:
+    there: Any = getattr(error, "problem_mark", None)
+    if there is None:
         return unmarked(error, text, file)
-    line, column = mark.line + 1, mark.column + 1
-    for number in dict.fromkeys((mark.line, start_of(error, mark.line))):
+    start: Any = getattr(error, "context_mark", None) or there
+    for number in dict.fromkeys((int(there.line), int(start.line))):
         if bare := unquoted_in(text, number):
-            start, written = bare
-            message = "an expression must stand in quotes"
-            hint = f"Write {in_quotes(written)}."
-            return Problem(
-                file, number + 1, start + 1, "error", "unquoted-expression", message, hint
-            )
-    problem = str(getattr(error, "problem", None) or error)
+            return unquoted(file, number, *bare)
+    said: Any = getattr(error, "problem", None)
     for sign, message, hint in REASONS:
-        if sign in problem:
-            at = start_of(error, mark.line) + 1 if "end of stream" in sign else line
-            column = column if at == line else error.context_mark.column + 1  # type: ignore[attr-defined]  # start_of found it
-            return Problem(file, at, column, "error", "bad-yaml", message, hint)
-    return Problem(file, line, column, "error", "bad-yaml", problem[:1].lower() + problem[1:])
+        if sign in str(said):
+            mark = start if sign == UNCLOSED else there
+            return Problem(file, mark.line + 1, mark.column + 1, "error", "bad-yaml", message, hint)
+    problem = str(said)
+    message = problem[:1].lower() + problem[1:]
+    return Problem(file, there.line + 1, there.column + 1, "error", "bad-yaml", message)
 
 
-def start_of(error: Exception, line: int) -> int:
-    """Return the line (from 0) on which what the parser stumbled in begins."""
-    mark: Any = getattr(error, "context_mark", None)
-    return line if mark is None else int(mark.line)
+def unquoted(file: str | None, line: int, column: int, text: str) -> Problem:
+    """Return the finding for an expression without quotes; line and column count from 0."""
+    message = "an expression must stand in quotes"
+    hint = f"Write {in_quotes(text)}."
+    return Problem(file, line + 1, column + 1, "error", "unquoted-expression", message, hint)
 
 
 def unmarked(error: Exception, text: str, file: str | None) -> Problem:
     """Return the finding for a character that is not allowed, or a fault without a place."""
-    position = getattr(error, "position", None)
+    position: Any = getattr(error, "position", None)
     if not isinstance(position, int):
         message = f"this is not YAML: {str(error).splitlines()[0]}"
         return Problem(file, 1, 1, "error", "bad-yaml", message)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from nodekit.items import Json
 
 from .problem import Level, Path, Problem
+from .values import is_mapping
 
 
 @dataclass(slots=True)
@@ -18,7 +19,7 @@ class Place:
     line: int
     column: int
     key: tuple[int, int] | None = None
-    inner: Mapping[str | int, "Place"] = field(default_factory=dict)
+    inner: Mapping[str | int, "Place"] = field(default_factory=dict[str | int, "Place"])
 
 
 def locate(root: Place, path: Path, at_key: bool) -> tuple[int, int]:
@@ -50,7 +51,7 @@ class Findings:
         raw: What it holds, for the names of steps.
     """
 
-    def __init__(self, file: str | None, root: Place | None, raw: Mapping[str, Json]) -> None:
+    def __init__(self, file: str | None, root: Place | None, raw: Json) -> None:
         self.file = file
         self.root = root
         self.raw = raw
@@ -79,7 +80,7 @@ class Findings:
         match path:
             case ("steps", int(i), *_):
                 step = self.raw["steps"][i]
-                name = step.get("name") if isinstance(step, dict) else None
+                name = step.get("name") if is_mapping(step) else None
                 return name if isinstance(name, str) and name else None
             case _:
                 return None
@@ -88,7 +89,8 @@ class Findings:
         """Whether the file holds a value at a path."""
         value: Json = self.raw
         for part in path:
-            if not isinstance(part, int) and not (isinstance(value, dict) and part in value):
+            inner: Json = value
+            if not isinstance(part, int) and not (is_mapping(inner) and part in inner):
                 return False
             value = value[part]
         return True

@@ -9,6 +9,7 @@ from nodekit.wording import kind_of
 from .places import dotted
 from .problem import Path, Problem
 from .reader import DEPTH, REPEATED, Parsed, Unreadable
+from .values import is_any_mapping, is_row
 
 
 def from_python(value: Mapping[Any, Any], file: str | None = None) -> Parsed:
@@ -42,13 +43,13 @@ class Copier:
             return value
         if isinstance(value, float):
             return self._number(value, path)
-        if not isinstance(value, Mapping | list | tuple):
+        if not is_any_mapping(value) and not is_row(value):
             self.problems.append(
                 self._problem(path, "bad-value", f"wants a JSON value, found {kind_of(value)}")
             )
             return None
         self._count(value, path)
-        if isinstance(value, Mapping):
+        if is_any_mapping(value):
             return self._mapping(value, path)
         return [self.copy(inner, (*path, i)) for i, inner in enumerate(value)]
 
@@ -58,7 +59,7 @@ class Copier:
         self.problems.append(self._problem(path, "bad-number", f"{value} is no JSON number"))
         return None
 
-    def _mapping(self, value: Mapping[Any, Any], path: Path) -> dict[str, Json]:
+    def _mapping(self, value: Mapping[object, object], path: Path) -> dict[str, Json]:
         copied: dict[str, Json] = {}
         for key, inner in value.items():
             if isinstance(key, str):

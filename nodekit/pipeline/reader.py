@@ -97,7 +97,8 @@ class Composer:
 
     def _events(self) -> Iterator[Any]:
         try:
-            yield from YAML(typ="safe", pure=True).parse(self.text)
+            parser: Any = YAML(typ="safe", pure=True)
+            yield from parser.parse(self.text)
         except (YAMLError, ValueError, OverflowError) as error:
             raise Unreadable(explain(error, self.text, self.file)) from error
 
@@ -200,7 +201,7 @@ class Composer:
             if isinstance(key, MappingEndEvent):
                 break
             if isinstance(key, CONTAINERS):
-                if event.flow_style and isinstance(key, MappingStartEvent) and key.flow_style:
+                if is_flow_mapping(event) and is_flow_mapping(key):
                     return self._unquoted(event)
                 self._skip(key)
                 self._note(key, "bad-key", "a mapping or list cannot be a key")
@@ -223,7 +224,7 @@ class Composer:
                 "Write the keys out, or give the whole mapping an anchor.",
             )
         elif not isinstance(name, str):
-            written = key.value if isinstance(key, ScalarEvent) else "*"
+            written = str(key.value) if is_a(key, ScalarEvent) else "*"
             self._note(
                 key,
                 "bad-key",
@@ -241,9 +242,8 @@ class Composer:
             value.place.key = (built.place.line, built.place.column)
             rows[name] = value
 
-    def _skip(self, event: Any) -> int:
-        """Pass over a node; return the offset at which it ends."""
-        depth = 0
+    def _skip(self, event: Any, depth: int = 0) -> int:
+        """Pass over a node, or the rest of so many; return the offset at which it ends."""
         while True:
             depth += isinstance(event, CONTAINERS) - isinstance(event, ENDS)
             if depth == 0:
@@ -252,12 +252,8 @@ class Composer:
 
     def _unquoted(self, event: Any) -> Built:
         """Read ``{{ … }}`` without quotes as the expression it is meant to be."""
-        depth = 2
-        for inner in self._stream:
-            depth += isinstance(inner, CONTAINERS) - isinstance(inner, ENDS)
-            if depth == 0:
-                break
-        text = self.text[event.start_mark.index : inner.end_mark.index]
+        end = self._skip(next(self._stream), 2)
+        text = self.text[event.start_mark.index : end]
         if not (text.startswith("{{") and text.endswith("}}")):
             self._note(event, "bad-key", "a mapping or list cannot be a key")
             return Built({}, place_of(event))
@@ -305,6 +301,16 @@ class Composer:
             )
             return ""
         return name
+
+
+def is_a(event: Any, kind: type) -> bool:
+    """Whether an event is of this kind (the parser's own types are not known to type checkers)."""
+    return isinstance(event, kind)
+
+
+def is_flow_mapping(event: Any) -> bool:
+    """Whether a mapping in braces begins here."""
+    return is_a(event, MappingStartEvent) and bool(event.flow_style)
 
 
 def place_of(event: Any) -> Place:

@@ -17,6 +17,7 @@ from nodekit.wording import kind_of, sentence
 from .document import Document, Retry, Settings, StepEntry
 from .places import Findings
 from .problem import Path
+from .values import is_list, is_mapping
 
 NAMELESS = ".step "
 """How the name begins that a step without one gets; no step of a file can have it."""
@@ -32,7 +33,7 @@ class Shaped:
 
 def shape(raw: Json, findings: Findings) -> Shaped | None:
     """Read a document; ``None`` if too little of it is right to say more."""
-    if not isinstance(raw, dict):
+    if not is_mapping(raw):
         findings.error((), "bad-value", f"a pipeline is a mapping, found {kind_of(raw)}")
         return None
     try:
@@ -41,7 +42,7 @@ def shape(raw: Json, findings: Findings) -> Shaped | None:
         rows = error.errors(include_url=False)
     for row in rows:
         note(row, findings)
-    if not isinstance(raw.get("steps"), list):
+    if not is_list(raw.get("steps")):
         return None
     kept, broken = without(raw, [real_path(raw, row["loc"]) for row in rows])
     return Shaped(Document.model_validate(kept), broken)
@@ -61,8 +62,8 @@ def real_path(raw: Json, loc: Sequence[str | int]) -> Path:
 def inside(raw: Json, part: str | int) -> bool:
     """Whether a value holds something under a key or position."""
     if isinstance(part, int):
-        return isinstance(raw, list) and part < len(raw)
-    return isinstance(raw, dict) and part in raw
+        return is_list(raw) and part < len(raw)
+    return is_mapping(raw) and part in raw
 
 
 def note(row: Mapping[str, Any], findings: Findings) -> None:
@@ -135,7 +136,8 @@ def without(
 
 def completed(i: int, step: Json, broken: set[tuple[int, str]]) -> Json:
     """Return a step with a name and a type, whatever it lacks."""
-    known = step if isinstance(step, dict) else {}
-    if not isinstance(step, dict):
-        broken.add((i, "input"))
-    return {"name": f"{NAMELESS}{i + 1}", "type": "", **known}
+    lacking: dict[str, Json] = {"name": f"{NAMELESS}{i + 1}", "type": ""}
+    if is_mapping(step):
+        return {**lacking, **step}
+    broken.add((i, "input"))
+    return lacking

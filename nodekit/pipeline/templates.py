@@ -13,6 +13,7 @@ from .draft import Draft, Spot, find_ports
 from .places import Findings
 from .problem import Path
 from .steps import Template
+from .values import is_list, is_mapping
 
 
 class Punch:
@@ -33,9 +34,9 @@ class Punch:
         """Return a value with a hole for every expression in it."""
         if isinstance(value, str):
             return self._hole(value, path) if value.startswith("=") else value
-        if isinstance(value, dict):
+        if is_mapping(value):
             return {name: self.value(inner, (*path, name)) for name, inner in value.items()}
-        if isinstance(value, list):
+        if is_list(value):
             return [self.value(inner, (*path, i)) for i, inner in enumerate(value)]
         return value
 

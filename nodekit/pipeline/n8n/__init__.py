@@ -1,15 +1,17 @@
 """n8n's JSON to the same document that a pipeline file becomes."""
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from nodekit.items import Json
 from nodekit.pipeline.document import Document
 from nodekit.pipeline.problem import PipelineError, Problem
+from nodekit.pipeline.values import is_mapping
 
 
-def is_workflow(value: Json) -> bool:
+def is_workflow(value: object) -> TypeGuard[dict[str, Json]]:
     """Whether a value is an exported n8n workflow: it has ``nodes`` and ``connections``."""
-    return isinstance(value, Mapping) and "nodes" in value and "connections" in value
+    return is_mapping(value) and "nodes" in value and "connections" in value
 
 
 def read_workflow(value: Mapping[str, Json], file: str | None = None) -> Document:
