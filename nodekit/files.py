@@ -1,13 +1,18 @@
-"""Files as a node may use them: below the base directory, replaced whole or not at all."""
+"""Files as a node may use them: below the base directory, written whole or not at all."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 from .errors import NodeError, shortened
+
+MAGIC = re.compile(r"[*?\[]")
+"""What makes a path a pattern."""
 
 
 class Files:
@@ -30,11 +35,15 @@ class Files:
             raise NodeError(f"path {shortened(path)} is not a file name")
         real = Path(os.path.realpath(self.base / path))
         if not real.is_relative_to(self.base):
-            raise NodeError(
-                f"path {shortened(path)} leads outside {str(self.base)!r}",
-                hint="Files are read and written below the pipeline's own directory only.",
-            )
+            raise self.outside(path)
         return real
+
+    def outside(self, path: str) -> NodeError:
+        """Return the error that a path leads outside the base directory."""
+        return NodeError(
+            f"path {shortened(path)} leads outside {str(self.base)!r}",
+            hint="Files are read and written below the pipeline's own directory only.",
+        )
 
     def open(self, path: str) -> BinaryIO:
         """Open a file for reading.
@@ -52,12 +61,37 @@ class Files:
         """Return the files below the base directory that match, sorted, as relative paths.
 
         Raises:
-            NodeError: The pattern leads outside the base directory.
+            NodeError: The pattern leads outside the base directory, or is none.
         """
-        self.resolve(pattern.split("*", 1)[0] or ".")
-        found = sorted(path for path in self.base.glob(pattern) if path.is_file())
-        inside = [path for path in found if path.resolve().is_relative_to(self.base)]
+        self.resolve(MAGIC.split(pattern, maxsplit=1)[0] or ".")
+        relative = os.path.relpath(self.base / pattern, self.base)
+        if relative.split(os.sep, 1)[0] == os.pardir:
+            raise self.outside(pattern)
+        try:
+            found = [] if relative == os.curdir else sorted(self.base.glob(relative))
+        except ValueError as error:
+            raise NodeError(f"pattern {shortened(pattern)} cannot be used: {error}") from error
+        files = [path for path in found if path.is_file()]
+        inside = [path for path in files if path.resolve().is_relative_to(self.base)]
         return [path.relative_to(self.base).as_posix() for path in inside]
+
+    @contextmanager
+    def append(self, path: str) -> Iterator[BinaryIO]:
+        """Write behind what a file holds, all of the block or nothing; the file may be new.
+
+        The bytes are held until the block ends, then written at once and synced.
+
+        Raises:
+            NodeError: It cannot be written; the message says why.
+        """
+        real = self.resolve(path)
+        content = BytesIO()
+        yield content
+        try:
+            real.parent.mkdir(parents=True, exist_ok=True)
+            write_behind(real, content.getbuffer())
+        except OSError as error:
+            raise NodeError(f"cannot write {path!r}: {reason(error)}") from error
 
     @contextmanager
     def replace(self, path: str) -> Iterator[BinaryIO]:
@@ -90,6 +124,24 @@ class Files:
             raise NodeError(f"cannot write {path!r}: {reason(error)}") from error
         finally:
             part.unlink(missing_ok=True)
+
+
+def write_behind(real: Path, content: memoryview) -> None:
+    """Append bytes to a file and sync it; if that fails, cut it back to what it held before.
+
+    Raises:
+        OSError: The system refused.
+    """
+    with real.open("ab", buffering=0) as file:
+        before, written = file.tell(), False
+        try:
+            while content:
+                content = content[file.write(content) :]
+            os.fsync(file.fileno())
+            written = True
+        finally:
+            if not written:
+                file.truncate(before)
 
 
 def permissions(path: Path) -> int:
