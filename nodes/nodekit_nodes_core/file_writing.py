@@ -1,0 +1,96 @@
+"""From items to files: JSON lines, a JSON list, delimited cells, text."""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+import orjson
+
+from nodekit import Fields, Json
+
+from .javascript import json_of, text_of
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet take a text for a formula when a cell begins with it."""
+
+
+def json_bytes(value: Json, *, pretty: bool = False) -> bytes:
+    """Return a value as JSON in UTF-8.
+
+    What orjson refuses (integers beyond 64 bits, halves of surrogate pairs) is written by the
+    standard library, in ASCII.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2 if pretty else None)
+    except TypeError:
+        separators = None if pretty else (",", ":")
+        return json.dumps(value, indent=2 if pretty else None, separators=separators).encode()
+
+
+def json_lines(rows: Iterable[Fields]) -> bytes:
+    """Return items as JSON, one on each line."""
+    return b"".join(json_bytes(row) + b"\n" for row in rows)
+
+
+class Sink:
+    """Takes lines of CSV, and ends them as Unix does.
+
+    The writer is told to end lines with both marks only so that it puts cells that hold either of
+    them in quotes.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def write(self, line: str) -> None:
+        """Take one line."""
+        self.lines.append(line.removesuffix("\r\n") + "\n")
+
+
+def flat(fields: Mapping[str, Json], start: str = "") -> dict[str, Json]:
+    """Return nested objects as fields with dotted names, in order (n8n: flattened columns)."""
+    found: dict[str, Json] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict) and value:
+            found.update(flat(value, f"{start}{name}."))
+        else:
+            found[start + name] = value
+    return found
+
+
+def columns_of(rows: Iterable[Mapping[str, Json]]) -> list[str]:
+    """Return the names of all fields, in the order in which they are first seen."""
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def cell(value: Json, guard: bool) -> str:
+    """Return a value as a cell: null as nothing, lists as JSON, formulas made harmless."""
+    if value is None:
+        return ""
+    if isinstance(value, list | dict):
+        return json_of(value)
+    if isinstance(value, str) and guard and value.startswith(FORMULA):
+        return f"'{value}"
+    return text_of(value)
+
+
+def header_of(columns: Sequence[str], guard: bool) -> list[str]:
+    """Return the cells that name the columns."""
+    return [cell(name, guard) for name in columns]
+
+
+def cells(
+    rows: Iterable[Mapping[str, Json]],
+    columns: Sequence[str],
+    *,
+    header: bool,
+    delimiter: str,
+    guard: bool,
+) -> str:
+    """Return items as delimited cells (RFC 4180, with line ends as in Unix)."""
+    sink = Sink()
+    writer = csv.writer(sink, delimiter=delimiter, lineterminator="\r\n")
+    if header:
+        writer.writerow(header_of(columns, guard))
+    writer.writerows([cell(row.get(name), guard) for name in columns] for row in rows)
+    return "".join(sink.lines)

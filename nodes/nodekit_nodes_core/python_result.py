@@ -1,0 +1,134 @@
+"""Items from what an author's Python function returns, and plain copies for it to work on."""
+
+from collections.abc import Sequence
+from math import isfinite
+from reprlib import repr as brief
+
+from nodekit import Fields, Json, NodeError
+
+SHAPES = "a dictionary, a list of dictionaries or None"
+
+
+class NotJsonError(Exception):
+    """A value that JSON cannot hold, and where it stands."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__(value)
+        self.value = value
+        self.path: list[str | int] = []
+
+    def sentence(self) -> str:
+        """Say where it stands and what it is: ``field "a.b[0]" is set {1}``."""
+        name = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in self.path)
+        return f'field "{name.removeprefix(".")}" is {named(self.value)}, which JSON cannot hold'
+
+
+def named(value: object) -> str:
+    """Name a value by its type and a short form of itself."""
+    return "None" if value is None else f"{type(value).__name__} {brief(value)}"
+
+
+def plain(value: Json) -> Json:
+    """Return a copy of a JSON value that shares nothing that can be changed."""
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    return value
+
+
+def rows_of(result: object) -> list[Fields]:
+    """Return what a function gave as the json of items.
+
+    Raises:
+        NodeError: It is none of the shapes a function may return, or holds what JSON cannot.
+    """
+    if result is None:
+        return []
+    if isinstance(result, dict):
+        return [fields_of(result, "")]
+    if isinstance(result, list | tuple):
+        return entries_of(result)
+    raise NodeError(f"returned {named(result)}, wanted {SHAPES}")
+
+
+def entries_of(result: Sequence[object]) -> list[Fields]:
+    """Return the dictionaries of a list as the json of items.
+
+    Raises:
+        NodeError: An entry is no dictionary, or holds what JSON cannot.
+    """
+    rows: list[Fields] = []
+    for i, entry in enumerate(result):
+        if not isinstance(entry, dict):
+            raise NodeError(f"entry {i} of the result is {named(entry)}, wanted a dictionary")
+        rows.append(fields_of(entry, f"entry {i} of the result, "))
+    return rows
+
+
+def fields_of(result: dict[object, object], place: str) -> Fields:
+    """Return a dictionary as JSON of its own.
+
+    Raises:
+        NodeError: It holds what JSON cannot; the message names the field.
+    """
+    try:
+        return mapping(result)
+    except NotJsonError as error:
+        hint = "Return text, numbers, true and false, None, lists and dictionaries with text keys."
+        raise NodeError(place + error.sentence(), hint=hint) from error
+    except RecursionError as error:
+        raise NodeError(f"{place}the dictionary is nested too deeply, or holds itself") from error
+
+
+def mapping(value: dict[object, object]) -> dict[str, Json]:
+    """Return a dictionary with text keys, its values as JSON."""
+    fields: dict[str, Json] = {}
+    for key, part in value.items():
+        if not isinstance(key, str):
+            raise within(NotJsonError(key), "(key)")
+        try:
+            fields[key] = as_json(part)
+        except NotJsonError as error:
+            raise within(error, key) from None
+    return fields
+
+
+def sequence(value: Sequence[object]) -> list[Json]:
+    """Return a list or tuple as a list, its values as JSON."""
+    entries: list[Json] = []
+    for i, part in enumerate(value):
+        try:
+            entries.append(as_json(part))
+        except NotJsonError as error:
+            raise within(error, i) from None
+    return entries
+
+
+def within(error: NotJsonError, key: str | int) -> NotJsonError:
+    """Note that a value stands under a key."""
+    error.path.insert(0, key)
+    return error
+
+
+def as_json(value: object) -> Json:
+    """Return a value as JSON: copied, tuples as lists, subclasses of text and numbers as such.
+
+    Raises:
+        NotJsonError: It is not JSON.
+    """
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return value if type(value) is str else str.__str__(value)
+        case int():
+            return int(value)
+        case float() if isfinite(value):
+            return float(value)
+        case dict():
+            return mapping(value)
+        case list() | tuple():
+            return sequence(value)
+        case _:
+            raise NotJsonError(value)
