@@ -52,7 +52,16 @@ def schema_of(types: Iterable[NodeType]) -> Schema:
     step = definitions[STEP]
     step["properties"]["type"] = {**step["properties"]["type"], "anyOf": spelled(names)}
     step["allOf"] = branches
-    return {"$schema": DRAFT, "title": "nodekit pipeline", **plain(raw), "definitions": definitions}
+    frame = plain(raw)
+    frame["properties"]["credentials"] = named(frame["properties"]["credentials"])
+    return {"$schema": DRAFT, "title": "nodekit pipeline", **frame, "definitions": definitions}
+
+
+def named(raw: Schema) -> Schema:
+    """Return the schema of ``credentials``, which may also be a list of names."""
+    notes = {key: raw[key] for key in ("description", "default") if key in raw}
+    core = {key: value for key, value in raw.items() if key not in notes}
+    return {"anyOf": [core, {"type": "array", "items": {"type": "string"}}], **notes}
 
 
 def spelled(names: Iterable[str]) -> list[Schema]:
