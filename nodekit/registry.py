@@ -111,6 +111,7 @@ class Registry:
         self._nodes = grouped(nodes)
         self._credentials = grouped(credentials)
         self._types: dict[str, NodeType] = {}
+        self._added: set[str] = set()
         self._kinds: dict[str, type[Credential]] = {}
 
     @classmethod
@@ -123,6 +124,7 @@ class Registry:
     def add(self, name: str, node: type[Node[Any, Any, Any]]) -> None:
         """Add a node class without packaging it; it takes the place of an installed one."""
         self._types[name] = NodeType(name, node)
+        self._added.add(name)
 
     def add_credential(self, name: str, kind: type[Credential]) -> None:
         """Add a credential class without packaging it."""
@@ -134,7 +136,7 @@ class Registry:
 
     def origin(self, name: str) -> str:
         """Return the distribution a node type comes from, with its version; empty if added."""
-        points = () if name in self._types else self._nodes.get(name, ())
+        points = () if name in self._added else self._nodes.get(name, ())
         dists = [point.dist for point in points if point.dist is not None]
         return f"{dists[0].name} {dists[0].version}" if dists else ""
 
