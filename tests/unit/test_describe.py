@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import pytest
 from jsonschema import Draft7Validator
+from pydantic import Field, SecretStr
+
 from nodekit import (
     BatchNode,
     Context,
@@ -33,7 +35,6 @@ from nodekit.describe import (
 )
 from nodekit.describe.files import schema_of
 from nodekit.describe.nodes import title_of
-from pydantic import Field, SecretStr
 
 
 class Account(Credential):
