@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
@@ -76,7 +76,7 @@ class Files:
         return [path.relative_to(self.base).as_posix() for path in inside]
 
     @contextmanager
-    def append(self, path: str) -> Iterator[BinaryIO]:
+    def append(self, path: str) -> Generator[BinaryIO, None, None]:
         """Write behind what a file holds, all of the block or nothing; the file may be new.
 
         The bytes are held until the block ends, then written at once and synced.
@@ -94,7 +94,7 @@ class Files:
             raise NodeError(f"cannot write {path!r}: {reason(error)}") from error
 
     @contextmanager
-    def replace(self, path: str) -> Iterator[BinaryIO]:
+    def replace(self, path: str) -> Generator[BinaryIO, None, None]:
         """Write a file whole: readers see the old content until the block ends, or for ever.
 
         The bytes go to a temporary file beside it, which is synced and takes the name at the end.

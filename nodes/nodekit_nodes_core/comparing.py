@@ -7,6 +7,7 @@ from typing import Literal
 from nodekit import Json
 
 from .javascript import is_number, number_of, text_of
+from .shapes import is_list, is_object
 
 
 def identity(value: Json) -> Hashable:
@@ -14,17 +15,15 @@ def identity(value: Json) -> Hashable:
 
     1 and 1.0 are the same; 1, true and ``"1"`` are not. The order of keys does not count.
     """
-    match value:
-        case bool():
-            return ("bool", value)
-        case list():
-            return ("list", *map(identity, value))
-        case dict():
-            return ("dict", frozenset((key, identity(part)) for key, part in value.items()))
-        case float() if isnan(value):
-            return ("nan",)
-        case _:
-            return value  # type: ignore[no-any-return]  # text, number, null, missing: all hashable
+    if isinstance(value, bool):
+        return ("bool", value)
+    if is_list(value):
+        return ("list", *map(identity, value))
+    if is_object(value):
+        return ("dict", frozenset((key, identity(part)) for key, part in value.items()))
+    if isinstance(value, float) and isnan(value):
+        return ("nan",)
+    return value  # type: ignore[no-any-return]  # text, number, null, missing: all hashable
 
 
 def less(a: Json, b: Json) -> bool:

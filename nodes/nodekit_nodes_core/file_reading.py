@@ -11,6 +11,8 @@ import orjson
 
 from nodekit import Json
 
+from .shapes import is_list, is_object
+
 BOM = b"\xef\xbb\xbf"
 UNDECODED = re.compile("[\udc80-\udcff]")
 """What stands for bytes that are not text in the file's encoding."""
@@ -71,12 +73,12 @@ def json_document(file: BinaryIO, encoding: str) -> Iterator[Row]:
     """
     content = file.read().removeprefix(BOM)
     plain = encoding in ("utf-8", "utf-8-sig")
-    value = orjson.loads(content if plain else content.decode(encoding))
-    if isinstance(value, dict):
+    value: Json = orjson.loads(content if plain else content.decode(encoding))
+    if is_object(value):
         yield None, value
-    elif isinstance(value, list):
+    elif is_list(value):
         for i, entry in enumerate(value):
-            if isinstance(entry, dict):
+            if is_object(entry):
                 yield None, entry
             else:
                 reason = f"entry {i} is {kind_of(entry)}, wanted an object"

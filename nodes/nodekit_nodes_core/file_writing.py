@@ -9,6 +9,7 @@ import orjson
 from nodekit import Fields, Json
 
 from .javascript import json_of, text_of
+from .shapes import is_object
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a text for a formula when a cell begins with it."""
@@ -51,7 +52,7 @@ def flat(fields: Mapping[str, Json], start: str = "") -> dict[str, Json]:
     """Return nested objects as fields with dotted names, in order (n8n: flattened columns)."""
     found: dict[str, Json] = {}
     for name, value in fields.items():
-        if isinstance(value, dict) and value:
+        if is_object(value) and value:
             found.update(flat(value, f"{start}{name}."))
         else:
             found[start + name] = value

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from math import isfinite
 from reprlib import repr as brief
+from typing import TypeGuard
 
 from nodekit import Fields, Json, NodeError
+
+from .shapes import is_list, is_object
 
 SHAPES = "a dictionary, a list of dictionaries or None"
 
@@ -30,9 +33,9 @@ def named(value: object) -> str:
 
 def plain(value: Json) -> Json:
     """Return a copy of a JSON value that shares nothing that can be changed."""
-    if isinstance(value, dict):
+    if is_object(value):
         return {key: plain(part) for key, part in value.items()}
-    if isinstance(value, list):
+    if is_list(value):
         return [plain(part) for part in value]
     return value
 
@@ -45,9 +48,9 @@ def rows_of(result: object) -> list[Fields]:
     """
     if result is None:
         return []
-    if isinstance(result, dict):
+    if is_dictionary(result):
         return [fields_of(result, "")]
-    if isinstance(result, list | tuple):
+    if is_sequence(result):
         return entries_of(result)
     raise NodeError(f"returned {named(result)}, wanted {SHAPES}")
 
@@ -60,7 +63,7 @@ def entries_of(result: Sequence[object]) -> list[Fields]:
     """
     rows: list[Fields] = []
     for i, entry in enumerate(result):
-        if not isinstance(entry, dict):
+        if not is_dictionary(entry):
             raise NodeError(f"entry {i} of the result is {named(entry)}, wanted a dictionary")
         rows.append(fields_of(entry, f"entry {i} of the result, "))
     return rows
@@ -117,18 +120,26 @@ def as_json(value: object) -> Json:
     Raises:
         NotJsonError: It is not JSON.
     """
-    match value:
-        case None | bool():
-            return value
-        case str():
-            return value if type(value) is str else str.__str__(value)
-        case int():
-            return int(value)
-        case float() if isfinite(value):
-            return float(value)
-        case dict():
-            return mapping(value)
-        case list() | tuple():
-            return sequence(value)
-        case _:
-            raise NotJsonError(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value if type(value) is str else str.__str__(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float) and isfinite(value):
+        return float(value)
+    if is_dictionary(value):
+        return mapping(value)
+    if is_sequence(value):
+        return sequence(value)
+    raise NotJsonError(value)
+
+
+def is_dictionary(value: object) -> TypeGuard[dict[object, object]]:
+    """Whether a value is a dictionary, of whatever."""
+    return isinstance(value, dict)
+
+
+def is_sequence(value: object) -> TypeGuard[Sequence[object]]:
+    """Whether a value is a list or a tuple."""
+    return isinstance(value, list | tuple)

@@ -125,7 +125,8 @@ class ReadFile(BatchNode[ReadFileParams, None, Output]):
                     found.add_file(i, one.rows[0], {params.into: one.binary})
         if params.bad == "fail":
             return found.items()
-        return Send.to({"main": found.items(), "rejected": rejected.items()})
+        outputs: dict[Output, Items] = {"main": found.items(), "rejected": rejected.items()}
+        return Send.to(outputs)
 
 
 def paths(files: Files, path: str) -> list[str]:
