@@ -184,6 +184,6 @@ def declared(node: type[Node[Any, Any, Any]]) -> tuple[Any, Any, Any]:
         for parent in getattr(kind, "__orig_bases__", ()):
             facts = get_args(parent)
             if facts and not isinstance(facts[0], TypeVar):
-                params, state, outputs = (*facts, *(None, Literal["main"])[len(facts) - 1 :])
-                return params, None if state is type(None) else state, outputs
+                params, state, outputs = (*facts, None, None)[:3]
+                return params, None if state is type(None) else state, outputs or Literal["main"]
     raise TypeError(f"{node.__name__} does not name its params, as in ItemNode[MyParams]")

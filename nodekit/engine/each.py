@@ -191,13 +191,14 @@ class ItemLoop:
                 return
         failure = as_item_error(error, self.step.name, job.position)
         self.gathering.fail(job.position, job.item, failure)
-        self.running.emit(ItemFailed(self.step.name, self.world.turn.run, failure))
+        shown = self.running.redactor.error(failure)
+        self.running.emit(ItemFailed(self.step.name, self.world.turn.run, shown))
 
     async def _wait(self, job: Job, error: Exception, tried: int) -> None:
         self.running.check()
         self.tries = max(self.tries, tried + 1)
         seconds = wait_before(tried, error, self.policy, random())
-        failure = as_item_error(error, self.step.name, job.position)
+        failure = self.running.failure(error, self.step.name, job.position)
         self.running.emit(StepRetried(self.step.name, self.world.turn.run, failure, tried, seconds))
         await self.running.clock.sleep(seconds)
 

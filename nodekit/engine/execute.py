@@ -84,14 +84,15 @@ class Execution:
             outcome = await self._passed() or await self._tried()
         except StepFailed as failed:
             result.status = "error"
-            result.error = as_item_error(failed.cause, self.step.name, failed.item)
+            error = as_item_error(failed.cause, self.step.name, failed.item)
+            result.error = self.running.redactor.error(error)
             if self.step.on_error == "stop":
                 return
-            outcome = self._as_a_whole(result.error)
+            outcome = self._as_a_whole(error)
         outputs = self._finished(outcome)
         result.outputs = outputs
         result.counts = {name: len(items) for name, items in outputs.items()}
-        result.failures = outcome.failures
+        result.failures = [self.running.redactor.error(error) for error in outcome.failures]
 
     async def _passed(self) -> Outcome | None:
         """Return what a step puts out that is not run: it is disabled, or its items are pinned."""
@@ -134,7 +135,7 @@ class Execution:
         self.running.check()
         self.tries = tried + 1
         seconds = wait_before(tried, error, self.step.retry, random())
-        failure = as_item_error(error, self.step.name, None)
+        failure = self.running.failure(error, self.step.name, None)
         self.running.emit(StepRetried(self.step.name, self.turn.run, failure, tried, seconds))
         await self.running.clock.sleep(seconds)
 

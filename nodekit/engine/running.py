@@ -6,12 +6,13 @@ from typing import Any
 
 from nodekit.expressions import Worker
 from nodekit.http import Session
-from nodekit.items import Items
+from nodekit.items import ItemError, Items
 from nodekit.pipeline.steps import Pipeline
 from nodekit.redact import Redactor
 
 from .clock import Clock
 from .events import Event
+from .failures import as_item_error
 from .run import Run, StepRun
 from .states import States
 
@@ -45,6 +46,10 @@ class Running:
     def memory(self, step: str) -> dict[str, Any]:
         """Return what a step remembers within the run (n8n: node context)."""
         return self.memories.setdefault(step, {})
+
+    def failure(self, error: Exception, step: str, item: int | None) -> ItemError:
+        """Return what was raised as data that may be shown: without secrets."""
+        return self.redactor.error(as_item_error(error, step, item))
 
     def check(self) -> None:
         """Let nothing new begin once the run was asked to stop.

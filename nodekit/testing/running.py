@@ -83,15 +83,14 @@ async def run_node(
     Args:
         node: The class.
         params: Raw parameters, as in a pipeline; expressions included.
-        items: Items or their json; for a node with several inputs a mapping of such, by input.
-            ``None`` is one empty item.
+        items: Items or their json, ``None`` for one empty item; by input where there are several.
         credential: The step's credential.
         state: What the node remembers from an earlier run.
         base: The directory below which files are read and written.
         clock: A clock in place of the system's; see :class:`FakeClock`.
         vars: What ``$vars`` holds.
         on_event: Called with a record of everything that happens.
-        settings: Settings of the step: ``on_error``, ``retry``, ``concurrency``, ...
+        settings: Settings of the step, such as ``on_error``.
 
     Raises:
         RunFailed: The step failed; see :func:`raises_node_error`.
@@ -99,11 +98,8 @@ async def run_node(
     """
     name = node.__name__
     pipeline = bound(node, params, items, base, vars or {}, settings)
-    if credential is not None:
-        steps = [
-            replace(s, credential=credential if s.name == name else None) for s in pipeline.steps
-        ]
-        pipeline = replace(pipeline, steps=tuple(steps))
+    *others, step = pipeline.steps
+    pipeline = replace(pipeline, steps=(*others, replace(step, credential=credential)))
     keeper = MemoryKeeper()
     if state is not None:
         keeper.rows[pipeline.key, name] = Kept(state.model_dump(), 1)

@@ -19,6 +19,7 @@ LAYERS: dict[str, int] = {
     "forms": 1,
     "sketch": 1,
     "state": 1,
+    "json_values": 0,
     "redact": 1,
     "credentials": 1,
     "http": 2,
