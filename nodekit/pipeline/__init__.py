@@ -12,7 +12,7 @@ from nodekit.registry import Registry
 
 from .accounts import Secrets as Secrets, Surroundings
 from .bind import bind
-from .check import examine
+from .checks import examine
 from .document import Document as Document
 from .dump import dump as dump
 from .problem import (

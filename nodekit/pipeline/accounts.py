@@ -62,7 +62,8 @@ class Accounts:
         """Read a credential whose fields stand in the file."""
         path: Path = ("credentials", name)
         if "type" not in fields:
-            self.findings.error(path, "missing-key", 'needs the key "type"', at_key=True)
+            message = f'credential "{name}" needs the key "type"'
+            self.findings.error(path, "missing-key", message, at_key=True)
             return
         kind = self._kind((*path, "type"), name, fields.pop("type"))
         if kind is None:
@@ -163,13 +164,18 @@ class Accounts:
     def _misfit(self, path: Path, kind: type[Credential], row: Mapping[str, Any]) -> None:
         """Note what is wrong with a field. Its value may be secret and is never shown."""
         field = ".".join(map(str, row["loc"]))
-        message = f'"{field}" wants {wanted(row) or "another value"}' if field else "does not fit"
+        owner = f'credential "{path[-1]}"'
+        message = (
+            f'{owner}: "{field}" wants {wanted(row) or "another value"}'
+            if field
+            else f"{owner} does not fit"
+        )
         unknown = row["type"] == "extra_forbidden"
         if unknown:
             near = did_you_mean(field, kind.model_fields)
-            message = f'a credential of this type has no field "{field}"{near}'
+            message = f'{owner} has no field "{field}"{near}'
         elif row["type"] == "missing":
-            message = f'needs the field "{field}"'
+            message = f'{owner} needs the field "{field}"'
         self.findings.error((*path, *row["loc"]), "bad-credential", message, at_key=unknown)
 
     def check_use(self, drafts: list[Draft], document: Document) -> None:
@@ -196,7 +202,7 @@ class Accounts:
             return
         if not issubclass(kind, draft.type.node.credentials):
             taken = ", ".join(one.__name__ for one in draft.type.node.credentials) or "none"
-            message = f'cannot use the credential "{name}", a {kind.__name__}'
+            message = f'cannot use the credential "{name}": it is of the kind {kind.__name__}'
             hint = f'The node type "{draft.type.name}" takes: {taken}.'
             self.findings.error(path, "unknown-credential", message, hint=hint)
 

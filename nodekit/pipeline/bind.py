@@ -5,7 +5,7 @@ from typing import Literal
 
 from nodekit.items import Items
 
-from .check import Checked
+from .checks import Checked
 from .document import Document, Retry, seconds
 from .draft import Draft
 from .problem import PipelineError

@@ -5,12 +5,13 @@ from typing import Any
 
 from .problem import Problem
 
-BARE = re.compile(r"\s*(?:- +)*(?:[^\s:\"'#][^:]*:\s+)?(?P<value>[^\s\"'|>#].*\{\{.*)")
+BARE = re.compile(r"\s*(?:- +)*(?>(?:[^\s:\"'#][^:]*:\s+)?)(?P<value>(?=[^\s\"'|>#]).*\{\{.*)")
 """A line whose value holds ``{{`` and does not begin with a quote."""
 
 INNER = re.compile(r"(?P<value>=?\{\{.*?\}\})")
 
 UNCLOSED = "end of stream"
+NO_COLON = "could not find expected ':'"
 
 REASONS = (
     ("'\\t' that cannot start", "a tab cannot indent", "Indent with spaces."),
@@ -29,7 +30,7 @@ REASONS = (
         "Give all keys of a mapping, and all entries of a list, the same indentation.",
     ),
     (
-        "could not find expected ':'",
+        NO_COLON,
         "a key without a colon",
         'Write "key: value", with a space after the colon.',
     ),
@@ -51,7 +52,7 @@ def explain(error: Exception, text: str, file: str | None) -> Problem:
     said: Any = getattr(error, "problem", None)
     for sign, message, hint in REASONS:
         if sign in str(said):
-            mark = start if sign == UNCLOSED else there
+            mark = start if sign in (UNCLOSED, NO_COLON) else there
             return Problem(file, mark.line + 1, mark.column + 1, "error", "bad-yaml", message, hint)
     problem = str(said)
     message = problem[:1].lower() + problem[1:]
@@ -100,8 +101,9 @@ def cut_expression(value: str, text: str, start: int) -> str | None:
     """Return the whole line of an expression without quotes that a comment has cut short."""
     if not value.startswith("=") or value.count("{{") <= value.count("}}"):
         return None
-    end = text.find("\n", start)
-    return text[start : end if end >= 0 else len(text)].strip()
+    line = text[start:].split("\n", 1)[0].strip()
+    cut = line.startswith(value) and line[len(value) :].lstrip().startswith("#")
+    return line if cut else None
 
 
 def in_quotes(text: str) -> str:

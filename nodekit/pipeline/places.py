@@ -85,16 +85,6 @@ class Findings:
             case _:
                 return None
 
-    def has(self, path: Path) -> bool:
-        """Whether the file holds a value at a path."""
-        value: Json = self.raw
-        for part in path:
-            inner: Json = value
-            if not isinstance(part, int) and not (is_mapping(inner) and part in inner):
-                return False
-            value = value[part]
-        return True
-
     def line(self, path: Path) -> int | None:
         """Return the line of a value, if lines are known."""
         return locate(self.root, path, False)[0] if self.root else None

@@ -138,6 +138,7 @@ def completed(i: int, step: Json, broken: set[tuple[int, str]]) -> Json:
     """Return a step with a name and a type, whatever it lacks."""
     lacking: dict[str, Json] = {"name": f"{NAMELESS}{i + 1}", "type": ""}
     if is_mapping(step):
+        broken.update((i, key) for key in lacking if key not in step)
         return {**lacking, **step}
-    broken.add((i, "input"))
+    broken.update(((i, "input"), (i, "name")))
     return lacking

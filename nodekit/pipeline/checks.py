@@ -61,7 +61,7 @@ def examine_document(
     """Check a document: its steps, their params, how they are connected, what they use."""
     document = shaped.document
     check_settings(document, findings)
-    check_names(document, findings)
+    check_names(shaped, findings)
     drafts = drafts_of(document, around.registry, findings)
     spots = fill_templates(drafts, findings)
     for draft in drafts:
@@ -90,13 +90,16 @@ def check_settings(document: Document, findings: Findings) -> None:
         findings.error(("settings", "timezone"), "bad-value", message)
 
 
-def check_names(document: Document, findings: Findings) -> None:
+def check_names(shaped: Shaped, findings: Findings) -> None:
     """Note steps without a name of their own, and a pipeline without steps."""
-    if not document.steps:
+    steps = shaped.document.steps
+    if not steps:
         findings.error(("steps",), "bad-value", "a pipeline needs at least one step")
     seen: dict[str, int] = {}
-    for i, step in enumerate(document.steps):
+    for i, step in enumerate(steps):
         path = ("steps", i, "name")
+        if (i, "name") in shaped.broken:
+            continue
         if step.name in seen:
             line = findings.line(("steps", seen[step.name], "name"))
             first = f", first in line {line}" if line else f", first as steps[{seen[step.name]}]"
@@ -105,7 +108,7 @@ def check_names(document: Document, findings: Findings) -> None:
         seen[step.name] = i
         if not step.name:
             findings.error(path, "bad-name", "the name of a step must not be empty")
-        elif step.name.startswith(".") and findings.has(path):
+        elif step.name.startswith("."):
             findings.error(
                 path,
                 "bad-name",
