@@ -8,7 +8,7 @@ import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
-from typing import BinaryIO, Literal, TypeAlias, get_args
+from typing import BinaryIO, Literal, TypeAlias, TypeGuard, get_args
 
 import orjson
 
@@ -93,18 +93,28 @@ def read_array(file: BinaryIO, name: str) -> Iterator[dict[str, Json]]:
             f"{name}:{error.lineno}: not JSON at column {error.colno}: {error.msg}",
             hint="A JSON file of items is one array of objects.",
         ) from error
-    if not isinstance(value, list):
+    if is_list(value):
+        for i, item in enumerate(value):
+            yield checked(item, f"{name}: entry {i}")
+    else:
         yield checked(value, name)
-        return
-    for i, item in enumerate(value):
-        yield checked(item, f"{name}: entry {i}")
 
 
 def checked(value: Json, place: str) -> dict[str, Json]:
     """Return a value that must be an object."""
-    if not isinstance(value, dict):
-        raise FormatError(f"{place}: an item is an object, found {shortened(value)}")
-    return value
+    if is_object(value):
+        return value
+    raise FormatError(f"{place}: an item is an object, found {shortened(value)}")
+
+
+def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: Json) -> TypeGuard[list[Json]]:
+    """Whether a JSON value is a list."""
+    return isinstance(value, list)
 
 
 def read_rows(file: Iterable[bytes], name: str) -> Iterator[dict[str, Json]]:

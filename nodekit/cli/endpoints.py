@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -51,7 +51,7 @@ def items_of(name: str, form: Format, limit: int | None = None) -> list[dict[str
 
 
 @contextmanager
-def opened(name: str) -> Iterator[BinaryIO]:
+def opened(name: str) -> Generator[BinaryIO, None, None]:
     """Open a file, or standard input, for reading.
 
     Raises:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import anyio
@@ -38,7 +38,7 @@ class Interruption:
 
 
 @contextmanager
-def interruptible(stop: Callable[[], None]) -> Iterator[Interruption]:
+def interruptible(stop: Callable[[], None]) -> Generator[Interruption, None, None]:
     """Answer the signals while the block runs; its ``scope`` surrounds the block.
 
     A third signal, where even cancellation takes too long, is Python's own affair.

@@ -1,6 +1,6 @@
 """What a call of ``nodekit run`` does: looks, runs, delivers."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -112,7 +112,7 @@ def went(call: Call, pipeline: Pipeline, items: Items | None) -> tuple[Run | Non
 
 
 @contextmanager
-def displayed(call: Call) -> Iterator[Display]:
+def displayed(call: Call) -> Generator[Display, None, None]:
     """Show progress as the call and the terminal allow."""
     display = display_of(call)
     try:

@@ -24,7 +24,7 @@ class StepTally:
     step: str
     runs: int = 0
     taken: int = 0
-    given: dict[str, int] = field(default_factory=dict)
+    given: dict[str, int] = field(default_factory=dict[str, int])
     failed: int = 0
     retries: int = 0
     seconds: float = 0.0

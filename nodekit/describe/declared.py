@@ -1,7 +1,7 @@
 """What pydantic says of a params model, with the marks of our own kinds of parameter."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
@@ -36,7 +36,22 @@ class Declaration(GenerateJsonSchema):
         return {**found, EACH: True} if schema["function"]["function"] is read_each else found
 
     def encode_default(self, dft: Any) -> Any:
-        return super().encode_default(dft.value if isinstance(dft, Same) else dft)
+        return super().encode_default(value_of(dft))
+
+
+def is_same(default: Any) -> TypeGuard[Same[Any]]:
+    """Whether a default is one for every item."""
+    return isinstance(default, Same)
+
+
+def is_schema(value: Json) -> TypeGuard[dict[str, Json]]:
+    """Whether a value in a schema is a schema itself."""
+    return isinstance(value, dict)
+
+
+def value_of(default: Any) -> Any:
+    """Return a default; of one for every item, the one value."""
+    return default.value if is_same(default) else default
 
 
 def declaration(model: type[Params]) -> tuple[dict[str, Json], Mapping[str, Json]]:

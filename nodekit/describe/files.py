@@ -9,7 +9,7 @@ from nodekit.items import Json
 from nodekit.pipeline.document import Document
 from nodekit.registry import NodeType, Registry
 
-from .declared import REF, Declaration
+from .declared import REF, Declaration, is_schema
 from .schema import COMMON, Schema, params_schema
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -59,7 +59,7 @@ def schema_of(types: Iterable[NodeType]) -> Schema:
 
 def named(raw: Schema) -> Schema:
     """Return the schema of ``credentials``, which may also be a list of names."""
-    notes = {key: raw[key] for key in ("description", "default") if key in raw}
+    notes: Schema = {key: raw[key] for key in ("description", "default") if key in raw}
     core = {key: value for key, value in raw.items() if key not in notes}
     return {"anyOf": [core, {"type": "array", "items": {"type": "string"}}], **notes}
 
@@ -89,16 +89,19 @@ def needs_params(form: Form[Any]) -> bool:
     return bool(form.examine({}).findings)
 
 
-def plain(raw: Any) -> Any:
+def plain(raw: Schema) -> Schema:
     """Return a schema of pydantic's in draft-07: no titles, nothing beside a reference."""
-    if isinstance(raw, list):
-        return [plain(part) for part in raw]
-    if not isinstance(raw, dict):
-        return raw
-    kept = {key: plain(value) for key, value in raw.items() if not is_title(key, value)}
+    kept = {key: plainly(value) for key, value in raw.items() if not is_title(key, value)}
     if "$ref" in kept and len(kept) > 1:
         kept["allOf"] = [{"$ref": kept.pop("$ref")}]
     return kept
+
+
+def plainly(raw: Json) -> Json:
+    """Return a part of a schema in draft-07."""
+    if isinstance(raw, list):
+        return [*map(plainly, raw)]
+    return plain(raw) if is_schema(raw) else raw
 
 
 def is_title(key: str, value: Json) -> bool:

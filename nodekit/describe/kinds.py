@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from nodekit.items import Json
 
-from .declared import resolved
+from .declared import is_schema, resolved
 
 Kind: TypeAlias = Literal[
     "text", "number", "integer", "boolean", "choice", "time", "object", "objects", "list",
@@ -64,7 +64,7 @@ def words_of(raw: Mapping[str, Json], defs: Mapping[str, Json]) -> str:
             return "list of objects"
         case "mapping":
             values = schema.get("additionalProperties")
-            found = words_of(values, defs) if isinstance(values, Mapping) else "any value"
+            found = words_of(values, defs) if is_schema(values) else "any value"
             return "mapping" if found == "any value" else f"mapping to {found}"
         case "time":
             return {"date": "date", "time": "time of day"}.get(schema["format"], "date and time")

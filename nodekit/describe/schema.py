@@ -11,7 +11,7 @@ from nodekit.forms import Form, camel_of, default_of, literals
 from nodekit.items import Json
 from nodekit.params import Params
 
-from .declared import EACH, FIXED, REF, declaration
+from .declared import EACH, FIXED, REF, declaration, is_schema
 
 Schema: TypeAlias = dict[str, Json]
 
@@ -99,7 +99,7 @@ class Opener:
         if "properties" in raw:
             return self.model(raw, fixed, ())
         values = raw.get("additionalProperties")
-        if isinstance(values, Mapping) and values:
+        if is_schema(values):
             return {**raw, "additionalProperties": self.opened(values, fixed)}
         return raw
 
