@@ -190,7 +190,8 @@ class Connector:
                 return
         known = [START, *self.by_name]
         for name, draft in self.by_name.items():
-            known += [f"{name}.{output}" for output in draft.all_outputs or ()]
+            unknown = (reference.rpartition(".")[2],)
+            known += [f"{name}.{output}" for output in draft.all_outputs or unknown]
         message = f'there is no step "{reference}"{did_you_mean(reference, known)}'
         self.findings.error(path, "unknown-step", message)
 

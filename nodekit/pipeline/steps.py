@@ -51,7 +51,7 @@ class Template:
     raw: Mapping[str, Any]
     expressions: tuple[Expression, ...] = ()
     each: frozenset[int] = frozenset()
-    source: Mapping[str, Json] = field(default_factory=dict)
+    source: Mapping[str, Json] = field(default_factory=dict[str, Json])
     """The parameters as they stand in the file, for ``$('Step').params``."""
 
 
@@ -105,7 +105,7 @@ class Pipeline:
     timezone: str = "UTC"
     order: Literal["v0", "v1"] = "v1"
     env: tuple[str, ...] = ()
-    vars: Mapping[str, Json] = field(default_factory=dict)
+    vars: Mapping[str, Json] = field(default_factory=dict[str, Json])
     on_failure: str | None = None
     warnings: tuple[Problem, ...] = ()
 

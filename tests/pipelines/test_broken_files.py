@@ -784,7 +784,8 @@ output: Opn
         '"workflow_id"\n'
         '12:14: error[unknown-param] step "Open": session / create has no parameter "workflow"; '
         'did you mean "workflow_id"?\n'
-        '13:12: error[unknown-step] step "Open": there is no step "Urgnt.true"\n'
+        '13:12: error[unknown-step] step "Open": there is no step "Urgnt.true"; '
+        'did you mean "Urgent.true"?\n'
         '14:9: error[unknown-step] there is no step "Opn"; did you mean "Open"?'
     )
 
