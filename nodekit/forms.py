@@ -39,6 +39,8 @@ class Examined:
     findings: Sequence[Finding] = ()
     each: frozenset[int] = field(default_factory=frozenset)
     """The holes that want a value for every item of a BatchNode."""
+    deferred: frozenset[int] = field(default_factory=frozenset)
+    """The holes that stay text; the node evaluates them."""
 
 
 def members(declared: Any) -> Iterator[type[Params]]:
@@ -112,7 +114,7 @@ class Form(Generic[P]):
         except ValidationError as error:
             rows = real_errors(raw, error)
             findings = [self.finding(model, raw, row) for row in rows]
-        return Examined(model, findings, frozenset(filling.each))
+        return Examined(model, findings, frozenset(filling.each), frozenset(filling.deferred))
 
     def finding(
         self, model: type[Params], raw: Mapping[str, Any], row: Mapping[str, Any]
@@ -132,7 +134,8 @@ class Form(Generic[P]):
             )
             return Finding(path, "missing-param", needs)
         code = "fixed-param" if row["type"] == "fixed" else "bad-param"
-        return Finding(path, code, f'parameter "{name}" {sentence(row)}')
+        subject = f'parameter "{name}" ' if name else ""
+        return Finding(path, code, f"{subject}{sentence(row)}")
 
     def read(self, model: type[Params], raw: Mapping[str, Any], filling: Filling) -> P:
         """Read raw parameters whose holes are filled, or have columns in ``filling``.
@@ -200,7 +203,8 @@ def real_errors(raw: Mapping[str, Any], error: ValidationError) -> list[Mapping[
         elif not is_open(row):
             real.append(row)
     for tags in forms.values():
-        real += min(([row for row in rows if not is_open(row)] for rows in tags.values()), key=len)
+        closed = [[row for row in rows if not is_open(row)] for rows in tags.values()]
+        real += min(closed, key=lambda rows: len(rows))
     return real
 
 

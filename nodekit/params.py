@@ -159,15 +159,15 @@ class Column(Sequence[T]):
 class Same(Column[T]):
     """One value, seen once for each item."""
 
-    __slots__ = ("count", "value")
+    __slots__ = ("size", "value")
 
-    def __init__(self, value: T, count: int = 0) -> None:
+    def __init__(self, value: T, size: int = 0) -> None:
         super().__init__(())
         self.value = value
-        self.count = count
+        self.size = size
 
     def __len__(self) -> int:
-        return self.count
+        return self.size
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -175,19 +175,19 @@ class Same(Column[T]):
     def __getitem__(self, index: slice) -> Sequence[T]: ...
     def __getitem__(self, index: int | slice) -> T | Sequence[T]:
         if isinstance(index, slice):
-            return [self.value] * len(range(*index.indices(self.count)))
-        if not -self.count <= index < self.count:
+            return [self.value] * len(range(*index.indices(self.size)))
+        if not -self.size <= index < self.size:
             raise IndexError(index)
         return self.value
 
     def __iter__(self) -> Iterator[T]:
-        return repeat(self.value, self.count)
+        return repeat(self.value, self.size)
 
     def keep(self, indexes: Sequence[int]) -> None:
-        self.count = len(indexes)
+        self.size = len(indexes)
 
     def __repr__(self) -> str:
-        return f"Same({self.value!r}, {self.count})"
+        return f"Same({self.value!r}, {self.size})"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -207,9 +207,8 @@ class Filling:
     """What is known while parameters are read: the holes, and a column of values for some.
 
     Without ``columns`` the parameters are being examined: nothing has a value yet. ``each`` then
-    collects the holes that want a value for every item, ``deferred`` those that the node will see
-    as text. With them, ``failures`` collects the items
-    whose value does not fit, by position.
+    collects the holes that want a value for every item, ``deferred`` those that stay text. With
+    them, ``failures`` collects the items whose value does not fit, by position.
     """
 
     def __init__(

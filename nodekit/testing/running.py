@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from nodekit.credentials import Credential
-from nodekit.engine import Clock, Event, Run, RunFailed, Runtime
+from nodekit.engine import Clock, Event, Run, RunFailed, Runtime, StepRuns
 from nodekit.items import Fields, Item, ItemError, Items, Json
 from nodekit.node import BatchNode, Inputs, Node
 from nodekit.params import Params
-from nodekit.pipeline import Pipeline, load
+from nodekit.pipeline import Pipeline, Step, load
 from nodekit.registry import Registry
 from nodekit.state import Kept, MemoryKeeper, State
 
@@ -35,19 +35,23 @@ class NodeRun:
     """What came of running one node."""
 
     run: Run
-    step: str
+    step: Step
     state: State | None
     """What the node remembers for the next run."""
 
     @property
     def outputs(self) -> Mapping[str, Items]:
-        """What left by each output."""
-        return self.run.step(self.step).outputs
+        """What left by each output, also by those that got nothing."""
+        return {name: self._runs.output(name) for name in self.step.all_outputs}
+
+    @property
+    def _runs(self) -> StepRuns:
+        return self.run.step(self.step.name)
 
     @property
     def items(self) -> Items:
         """What left by the first output."""
-        return self.run.step(self.step).items
+        return self._runs.items
 
     @property
     def json(self) -> list[dict[str, Json]]:
@@ -57,12 +61,12 @@ class NodeRun:
     @property
     def errors(self) -> list[ItemError]:
         """Why items, or the step, failed that went on all the same."""
-        return self.run.step(self.step).errors
+        return self._runs.errors
 
     @property
     def hints(self) -> list[str]:
         """What the node said to the author of the pipeline."""
-        return [hint for run in self.run.step(self.step) for hint in run.hints]
+        return [hint for run in self._runs for hint in run.hints]
 
 
 async def run_node(
@@ -87,10 +91,10 @@ async def run_node(
         credential: The step's credential.
         state: What the node remembers from an earlier run.
         base: The directory below which files are read and written.
-        clock: A clock in place of the system's; see :class:`FakeClock`.
+        clock: In place of the system's; see :class:`FakeClock`.
         vars: What ``$vars`` holds.
         on_event: Called with a record of everything that happens.
-        settings: Settings of the step, such as ``on_error``.
+        settings: Settings of the step.
 
     Raises:
         RunFailed: The step failed; see :func:`raises_node_error`.
@@ -100,13 +104,10 @@ async def run_node(
     pipeline = bound(node, params, items, base, vars or {}, settings)
     *others, step = pipeline.steps
     pipeline = replace(pipeline, steps=(*others, replace(step, credential=credential)))
-    keeper = MemoryKeeper()
-    if state is not None:
-        keeper.rows[pipeline.key, name] = Kept(state.model_dump(), 1)
-    given = None if items is None or isinstance(items, Mapping) else items
+    keeper = keeping(pipeline, name, state)
     async with Runtime(store=keeper, clock=clock, on_event=on_event) as runtime:
-        run = await runtime.run(pipeline, given)
-    return NodeRun(run, name, kept_state(pipeline, name, keeper))
+        run = await runtime.run(pipeline, None if isinstance(items, Mapping) else items)
+    return NodeRun(run, pipeline.step(name), kept_state(pipeline, name, keeper))
 
 
 def bound(
@@ -142,6 +143,14 @@ def bound(
 def fields(row: Fields | Item) -> dict[str, Json]:
     """Return the json of an item that is given either way."""
     return dict(row.json) if isinstance(row, Item) else dict(row)
+
+
+def keeping(pipeline: Pipeline, step: str, state: State | None) -> MemoryKeeper:
+    """Return a keeper that holds what a step remembers from an earlier run."""
+    keeper = MemoryKeeper()
+    if state is not None:
+        keeper.rows[pipeline.key, step] = Kept(state.model_dump(), 1)
+    return keeper
 
 
 def kept_state(pipeline: Pipeline, step: str, keeper: MemoryKeeper) -> State | None:

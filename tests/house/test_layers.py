@@ -158,16 +158,20 @@ def test_guests_use_only_the_public_names() -> None:
     assert deep == []
 
 
+def shelf_name(module: str) -> bool:
+    return module.split(".")[0] == "nodes"
+
+
 def test_nobody_imports_the_shelf() -> None:
     everywhere = [*sources(PACKAGE), *sources(NODES), *sources(ROOT / "examples")]
     shelf = [
         str(path.relative_to(ROOT))
         for path in everywhere
         for node in ast.walk(ast.parse(path.read_text()))
-        if (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "nodes")
+        if (isinstance(node, ast.ImportFrom) and not node.level and shelf_name(node.module or ""))
         or (
             isinstance(node, ast.Import)
-            and any(a.name.split(".")[0] == "nodes" for a in node.names)
+            and any(shelf_name(a.name) for a in node.names)
         )
     ]
     assert shelf == []
