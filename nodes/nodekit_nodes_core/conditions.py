@@ -89,7 +89,7 @@ class ConditionParams(Params):
         if value is not None and given:
             raise ValueError(f'cannot stand beside "{given[0]}"')
         if info.field_name == "any" and value is None and not given:
-            raise ValueError('is required where there is neither "condition" nor "all"')
+            raise ValueError('wants one of "condition", "all" and "any", found none')
         return value
 
 

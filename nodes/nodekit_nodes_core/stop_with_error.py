@@ -35,7 +35,7 @@ class StopWithErrorParams(Params):
         # A message that is not in info.data was given, but has no valid value yet.
         message = info.data.get("message", "")
         if value is None and message is None:
-            raise ValueError('is required where there is no "message"')
+            raise ValueError('wants "message" or "json", found neither')
         if value is not None and message is not None:
             raise ValueError('cannot stand beside "message"')
         return value

@@ -1,0 +1,133 @@
+"""Items that belong together by the values of some fields, and how two of them become one."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from nodekit import Fields, Item, Json
+
+from .alike import alike, exact_key, fuzzy_key
+from .paths import MISSING, get
+
+Values: TypeAlias = Sequence[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Which rows of two lists belong together, by position.
+
+    ``pairs`` are the pairs, in order of the left rows; ``left`` and ``right`` the rows that have no
+    partner.
+    """
+
+    pairs: Sequence[tuple[int, int]]
+    left: Sequence[int]
+    right: Sequence[int]
+
+
+def find_matches(
+    left: Sequence[Fields],
+    right: Sequence[Fields],
+    names: Sequence[tuple[str, str]],
+    *,
+    every: bool = True,
+    fuzzy: bool = False,
+    dots: bool = True,
+) -> Matches:
+    """Find the rows with the same values in all of these fields, named for each side.
+
+    A row that lacks one of them has no partner; compared fuzzily, a right one has null there.
+    ``every`` finds all partners of a left row, else the first.
+    """
+    key = fuzzy_key if fuzzy else exact_key
+    places: dict[Hashable, list[tuple[int, Values]]] = {}
+    for i, row in enumerate(right):
+        values = values_of(row, [name for _, name in names], dots, None if fuzzy else MISSING)
+        if values is not None:
+            places.setdefault(tuple(map(key, values)), []).append((i, values))
+    pairs: list[tuple[int, int]] = []
+    alone: list[int] = []
+    for i, row in enumerate(left):
+        values = values_of(row, [name for name, _ in names], dots, MISSING)
+        near = places.get(tuple(map(key, values)), []) if values is not None else []
+        partners = [at for at, others in near if not fuzzy or all(map(alike, values or (), others))]
+        pairs += [(i, at) for at in (partners if every else partners[:1])]
+        if not partners:
+            alone.append(i)
+    matched = {at for _, at in pairs}
+    return Matches(pairs, alone, [i for i in range(len(right)) if i not in matched])
+
+
+def values_of(row: Fields, names: Sequence[str], dots: bool, missing: Json) -> Values | None:
+    """Return the values of some fields; ``None`` for a row that lacks one.
+
+    ``missing`` is what a field has that is not there.
+    """
+    found = (get(row, name, dots) for name in names)
+    values = [missing if value is MISSING else value for value in found]
+    return None if MISSING in values else values
+
+
+def has_value(value: Json) -> bool:
+    """Whether a value is more than null or an empty text."""
+    return value is not None and value != ""
+
+
+def merged(first: Mapping[str, Json], second: Fields, *, deep: bool, skip_empty: bool) -> Fields:
+    """Return the fields of both; where both have one, that of the second.
+
+    ``deep`` merges mappings and, entry by entry, lists that both have. ``skip_empty`` lets null and
+    empty text replace nothing.
+    """
+    out = dict(first)
+    for name, value in second.items():
+        if name not in out:
+            out[name] = value
+        elif deep:
+            out[name] = merged_value(out[name], value, skip_empty)
+        elif has_value(value) or not skip_empty:
+            out[name] = value
+    return out
+
+
+def merged_value(first: Json, second: Json, skip_empty: bool) -> Json:
+    """Return one value of two: both where they are mappings or lists, else the second."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        return merged(first, second, deep=True, skip_empty=skip_empty)
+    if isinstance(first, list) and isinstance(second, list):
+        both = [merged_value(a, b, skip_empty) for a, b in zip(first, second, strict=False)]
+        return both + first[len(both) :] + second[len(both) :]
+    return first if skip_empty and not has_value(second) else second
+
+
+def suffixed(fields: Mapping[str, Json], number: int) -> dict[str, Json]:
+    """Return fields under their names with the number of their input behind."""
+    return {f"{name}_{number}": value for name, value in fields.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """What becomes of fields that several items have which become one.
+
+    ``winner`` is the place of the item whose fields win, the last if there is none of that place;
+    ``None`` gives every field a suffix with the number of its item, counted from 1.
+    """
+
+    winner: int | None = -1
+    deep: bool = True
+    skip_empty: bool = False
+
+    def join(self, sources: Sequence[tuple[int, Item]]) -> Item:
+        """Return one item from several, each with its place; it is linked to all of them."""
+        items = [item for _, item in sources]
+        if self.winner is None:
+            json = {k: v for at, item in sources for k, v in suffixed(item.json, at + 1).items()}
+            files = {k: v for at, item in sources for k, v in suffixed(item.binary, at + 1).items()}
+            return Item.join(json, items, binary=files)
+        last = [item for at, item in sources if at == self.winner]
+        order = [item for at, item in sources if at != self.winner] + last
+        fields: Fields = {}
+        for item in order:
+            fields = merged(fields, item.json, deep=self.deep, skip_empty=self.skip_empty)
+        files = {name: file for item in order for name, file in item.binary.items()}
+        return Item.join(fields, items, binary=files)
