@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .context import Context as Context
-    from .credentials import Credential as Credential
+    from .credentials import Credential as Credential, Request as Request
     from .engine import (
         Run as Run,
         RunFailed as RunFailed,
@@ -53,7 +53,13 @@ if TYPE_CHECKING:
         ItemNode as ItemNode,
         Send as Send,
     )
-    from .params import Each as Each, Fixed as Fixed, Params as Params, always as always
+    from .params import (
+        Deferred as Deferred,
+        Each as Each,
+        Fixed as Fixed,
+        Params as Params,
+        always as always,
+    )
     from .pipeline import (
         Pipeline as Pipeline,
         PipelineError as PipelineError,
@@ -67,7 +73,7 @@ if TYPE_CHECKING:
 
 HOMES = {
     "context": ("Context",),
-    "credentials": ("Credential",),
+    "credentials": ("Credential", "Request"),
     "engine": ("Run", "RunFailed", "Runtime", "StepRun", "run_sync"),
     "errors": (
         "ApiError",
@@ -84,7 +90,7 @@ HOMES = {
     "items": ("Binary", "Fields", "Item", "ItemError", "Items", "Json"),
     "links": ("PairedItem",),
     "node": ("BatchNode", "Inputs", "ItemNode", "Send"),
-    "params": ("Each", "Fixed", "Params", "always"),
+    "params": ("Deferred", "Each", "Fixed", "Params", "always"),
     "pipeline": ("Pipeline", "PipelineError", "Problem", "Step", "check", "load"),
     "registry": ("NodeType", "Registry"),
     "state": ("State",),

@@ -1,6 +1,6 @@
 """HTTP as a node sees it."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol, Unpack
 
@@ -105,9 +105,22 @@ class Http:
 
     @asynccontextmanager
     async def stream(
-        self, method: str, url: str, *, check: bool = True, **options: Unpack[Options]
+        self,
+        method: str,
+        url: str,
+        *,
+        check: bool = True,
+        accept: Collection[int] = (),
+        **options: Unpack[Options],
     ) -> AsyncGenerator[Stream]:
         """Send a request and give the answer before its content has come.
+
+        Args:
+            method: The HTTP method.
+            url: The URL.
+            check: Whether a status that is not 2xx raises.
+            accept: Statuses that never raise.
+            options: See :class:`~nodekit.http.Options`.
 
         Raises:
             ApiError: There was no answer, or with ``check`` one whose status is not 2xx.
@@ -115,7 +128,8 @@ class Http:
         call = Call.of(method, url, options, self._reach)
         answer = await self._owner.exchange.open(call, self._clock)
         try:
-            if check and not 200 <= answer.status < 300:
+            good = 200 <= answer.status < 300 or answer.status in accept
+            if check and not good:
                 raise refused(call.request.method, await answer.read(), self._clock.now())
             yield Stream(answer)
         finally:

@@ -75,7 +75,12 @@ class Exchange:
         return found
 
     def limiter(
-        self, host: str, account: Account | None, limit: Limit | None, *, make: bool = False
+        self,
+        host: str,
+        account: Account | None,
+        limit: tuple[float | None, float, int | None] | None,
+        *,
+        make: bool = False,
     ) -> Limiter | None:
         """Return the limiter of a credential, else of a host; ``None`` where nothing is limited."""
         key = account or host
@@ -88,7 +93,7 @@ class Exchange:
             if declared is not None:
                 found.tighten(declared)
         if limit is not None:
-            found.tighten(limit)
+            found.tighten(Limit(*limit))
         return found
 
     async def transmit(self, message: Message, url: URL, hop: "Hop") -> ClientResponse:

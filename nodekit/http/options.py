@@ -37,7 +37,8 @@ class Options(TypedDict, total=False):
 
     At most one of ``json``, ``form``, ``multipart`` and ``content`` is the body. ``redirects`` is
     how many are followed. ``max_size`` is the number of bytes an answer may have, unpacked.
-    ``timeout`` is seconds for everything, from connecting to the last byte.
+    ``timeout`` is seconds for everything, from connecting to the last byte. ``limit`` is a
+    :class:`Limit`, or what one is made of.
     """
 
     query: Mapping[str, Json] | None
@@ -54,7 +55,7 @@ class Options(TypedDict, total=False):
     reach: Reach | None
     verify: bool
     arrays: Arrays
-    limit: Limit | None
+    limit: tuple[float | None, float, int | None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Call:
     reach: Reach = "public"
     verify: bool = True
     arrays: Arrays = "repeat"
-    limit: Limit | None = None
+    limit: tuple[float | None, float, int | None] | None = None
 
     @classmethod
     def of(cls, method: str, url: str, options: Options, reach: Reach) -> "Call":

@@ -1,0 +1,129 @@
+"""From the parameters and the item to what the HTTP request node sends."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Literal, TypeAlias, TypedDict
+
+from nodekit import Binary, Item, Json, NodeError
+
+from .http_params import BodyParams, HttpRequestParams, PartParams
+
+ACCEPT = (
+    "application/json,text/html,application/xhtml+xml,application/xml,"
+    "text/*;q=0.9, image/*;q=0.8, */*;q=0.7"
+)
+"""What is asked for where the headers do not say (n8n: the same)."""
+
+AUTHORITY = re.compile(r"\s*https?://([^/?#\\]*)", re.IGNORECASE)
+
+Reach: TypeAlias = Literal["public", "host", "any"]
+
+
+class Payload(TypedDict, total=False):
+    """The body of a request, as ``ctx.http`` takes it."""
+
+    json: Json
+    form: Mapping[str, Json]
+    multipart: list[tuple[str, str | bytes | Binary]]
+    content: bytes | Binary
+
+
+def payload(body: BodyParams | None, item: Item) -> tuple[Payload, str]:
+    """Return the body and its media type; the type is empty where it goes without saying.
+
+    Raises:
+        NodeError: The item has no such file, or text is not JSON.
+    """
+    if body is None:
+        return {}, ""
+    if body.form is not None:
+        return {"form": body.form}, ""
+    if body.multipart is not None:
+        return {"multipart": [part(one, item) for one in body.multipart]}, ""
+    if body.text is not None:
+        media_type = body.media_type or "text/plain; charset=utf-8"
+        return {"content": body.text.encode()}, media_type
+    if body.binary is not None:
+        file = file_of(item, body.binary)
+        return {"content": file}, body.media_type
+    return {"json": json_value(body.json_)}, ""
+
+
+def part(given: PartParams, item: Item) -> tuple[str, str | Binary]:
+    """Return one part of a multipart body."""
+    return given.name, file_of(item, given.file) if given.file else text_of(given.value)
+
+
+def file_of(item: Item, name: str) -> Binary:
+    """Return a file of the item.
+
+    Raises:
+        NodeError: It has none of that name.
+    """
+    if name in item.binary:
+        return item.binary[name]
+    known = ", ".join(f'"{key}"' for key in item.binary) or "none"
+    raise NodeError(f'the item has no file "{name}"; it has {known}')
+
+
+def json_value(given: Json) -> Json:
+    """Return the JSON value that is sent: text is read as JSON.
+
+    Raises:
+        NodeError: Text is not JSON.
+    """
+    if not isinstance(given, str):
+        return given
+    try:
+        return json.loads(given)
+    except ValueError as error:
+        raise NodeError(
+            f"the body is text that is not JSON: {str(error).lower()}",
+            hint="Write JSON, or send it with `text`.",
+        ) from error
+
+
+def text_of(value: Json) -> str:
+    """Return a value as text: lists and mappings as JSON, nothing for null."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def headers_of(given: Mapping[str, Json], media_type: str, key: str | None) -> dict[str, str]:
+    """Return the headers of a request; what is given goes before what we would say."""
+    headers = {name: text_of(value) for name, value in given.items() if value is not None}
+    lower = {name.lower() for name in headers}
+    ours = {"Accept": ACCEPT, "Content-Type": media_type, "Idempotency-Key": key or ""}
+    return headers | {k: v for k, v in ours.items() if v and k.lower() not in lower}
+
+
+def reach_of(params: HttpRequestParams, source: Json) -> Reach:
+    """Return which addresses may be reached: a host that stands in the pipeline may be any.
+
+    Args:
+        params: The parameters.
+        source: The URL as it stands in the pipeline.
+    """
+    if params.allow_private:
+        return "any"
+    written = written_authority(source)
+    found = AUTHORITY.match(params.url)
+    return "host" if written and found and found[1] == written else "public"
+
+
+def written_authority(source: Json) -> str | None:
+    """Return the host, with user and port, that stands in the pipeline; ``None`` if it is computed.
+
+    It stands there if everything up to the end of it is literal text.
+    """
+    if not isinstance(source, str):
+        return None
+    literal, expression, _ = source.removeprefix("=").partition("{{")
+    if not source.startswith("="):
+        literal, expression = source, ""
+    found = AUTHORITY.match(literal)
+    if found is None or (expression and found.end() == len(literal)):
+        return None
+    return found[1]

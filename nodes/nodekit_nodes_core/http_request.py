@@ -1,0 +1,181 @@
+"""HTTP request: call a service for every item."""
+
+from collections.abc import Mapping
+from contextlib import aclosing
+
+from nodekit import ApiError, Context, Credential, CredentialError, Item, ItemNode, Json, NodeError
+
+from .http_answer import Page, error_object, file_name_of, is_object, items_of, kind_of
+from .http_body import Payload, Reach, headers_of, payload, reach_of
+from .http_pages import Ask, Pages
+from .http_params import BatchParams, HttpRequestParams
+
+STARTED = "_started"
+"""Where the step remembers when the first group of items began."""
+
+
+class HttpRequest(ItemNode[HttpRequestParams]):
+    """Send an HTTP request for every item.
+
+    A JSON object in the answer becomes an item, a JSON list one item for each element, text a
+    field, anything else a file of the item. A status that is not 2xx is an error. Give the step a
+    `credential` to sign requests, and `retry` to repeat what failed.
+    """
+
+    concurrency = 8
+    credentials = (Credential,)
+
+    async def run_item(self, item: Item, params: HttpRequestParams, ctx: Context) -> list[Item]:
+        """Send the request of one item, and read all its pages."""
+        if params.batch is not None:
+            await turn(params.batch, ctx)
+        try:
+            return await answered(Exchange(item, params, ctx))
+        except ApiError as error:
+            error.json = error_object(error)
+            raise
+
+
+class Exchange:
+    """The requests of one item."""
+
+    def __init__(self, item: Item, params: HttpRequestParams, ctx: Context) -> None:
+        self.item = item
+        self.params = params
+        self.ctx = ctx
+        self.body, self.media_type = payload(params.body, item)
+        self.credential = credential_of(ctx)
+        self.reach: Reach = reach_of(params, ctx.source.get("url"))
+
+    @property
+    def facts(self) -> Mapping[str, Json]:
+        """What expressions see as ``$request``."""
+        params = self.params
+        body = self.body.get("json", self.body.get("form"))
+        return {
+            "method": params.method,
+            "url": params.url,
+            "qs": params.query,
+            "headers": params.headers,
+            "body": body,
+        }
+
+    async def fetch(self, ask: Ask) -> Page:
+        """Send the request for one page and read the answer.
+
+        Raises:
+            ApiError: There was no answer, a bad one, or one that is not what it should be.
+        """
+        params, limit = self.params, self.params.limit
+        async with self.ctx.http.stream(
+            params.method,
+            ask.url,
+            check=not params.accept_errors,
+            accept=params.pages.until_status if params.pages is not None else (),
+            query={**(params.query if ask.url == params.url else {}), **ask.query},
+            headers=self._headers(ask),
+            credential=None if ask.elsewhere else self.credential,
+            timeout=params.timeout,
+            redirects=params.redirects,
+            max_size=params.max_size,
+            proxy=params.proxy or None,
+            reach="public" if ask.elsewhere and self.reach == "host" else self.reach,
+            verify=params.verify,
+            arrays=params.arrays,
+            limit=None if limit is None else (limit.requests, limit.per, limit.at_once),
+            **with_fields(self.body, ask.body),
+        ) as answer:
+            head = (answer.status, answer.reason, answer.headers, answer.url)
+            kind = kind_of(params, answer.headers)
+            if kind == "binary":
+                name = file_name_of(answer.url, answer.headers)
+                return Page(*head, None, file=await answer.binary(name))
+            whole = await answer.read()
+            if kind == "text":
+                return Page(*head, whole.text(), is_text=True)
+        try:
+            return Page(*head, whole.json())
+        except ValueError as error:
+            if params.accept_errors:
+                return Page(*head, {})
+            raise not_json(params.method, answer.status, whole.text()) from error
+
+    def _headers(self, ask: Ask) -> dict[str, str]:
+        given = {
+            k: v for k, v in self.params.headers.items() if not (ask.elsewhere and is_secret(k))
+        }
+        key = self.ctx.idempotency_key if self.params.idempotent else None
+        if key is not None and ask.count:
+            key = f"{key}-{ask.count}"
+        return headers_of({**given, **ask.headers}, self.media_type, key)
+
+
+async def answered(exchange: Exchange) -> list[Item]:
+    """Return the items of a request, of all its pages."""
+    params, item = exchange.params, exchange.item
+    if params.pages is None:
+        page = await exchange.fetch(Ask(params.url, 0, {}, {}, {}))
+        return list(items_of(page, params, item))
+    found: list[Item] = []
+    pages = Pages(params.pages, exchange.ctx, exchange.facts)
+    async with aclosing(pages.read(params.url, exchange.fetch)) as read:
+        async for page in read:
+            found += items_of(page, params, item)
+    return found
+
+
+async def turn(batch: BatchParams, ctx: Context) -> None:
+    """Wait until the group of the item at hand begins."""
+    begin = ctx.memory.setdefault(f"{STARTED}{ctx.run_index}", ctx.now())
+    due = begin + ((ctx.item or 0) // batch.size) * batch.wait
+    wait = due - ctx.now()
+    if wait > 0:
+        await ctx.sleep(wait)
+
+
+def credential_of(ctx: Context) -> Credential | None:
+    """Return the step's credential, if it has one."""
+    try:
+        return ctx.credential(Credential)
+    except CredentialError:
+        return None
+
+
+def with_fields(body: Payload, fields: Mapping[str, Json]) -> Payload:
+    """Return a body with the fields of one page set in it.
+
+    Raises:
+        NodeError: It is neither a JSON object nor a form.
+    """
+    if not fields:
+        return body
+    if not body:
+        return {"json": dict(fields)}
+    if "form" in body:
+        return {"form": {**body["form"], **fields}}
+    whole = body.get("json")
+    if not is_object(whole):
+        raise NodeError(
+            "the fields of a page have no body to stand in; it is no JSON object or form"
+        )
+    return {"json": {**whole, **fields}}
+
+
+def is_secret(header: str) -> bool:
+    """Whether a header is for the first host only."""
+    return header.lower() in ("authorization", "cookie", "proxy-authorization")
+
+
+def not_json(method: str, status: int, text: str) -> ApiError:
+    """Return the error for an answer that should be JSON and is not (n8n: invalid JSON)."""
+    return ApiError(
+        f"the answer to {method} is not JSON: {shortened(text)}",
+        status=status,
+        details=text,
+        hint="Set `response: text` if text is expected.",
+    )
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of a text, quoted."""
+    return repr(text if len(text) <= 60 else f"{text[:59]}…")
