@@ -71,6 +71,8 @@ def unique(values: Values) -> Json:
 
 def largest(values: Values) -> Json:
     """Return the greatest value; null if there are none."""
+    if values and all(map(is_number, values)):
+        return max(values)
     best = values[0] if values else None
     for value in values:
         best = value if less(best, value) else best
@@ -79,6 +81,8 @@ def largest(values: Values) -> Json:
 
 def smallest(values: Values) -> Json:
     """Return the smallest value; null if there are none."""
+    if values and all(map(is_number, values)):
+        return min(values)
     best = values[0] if values else None
     for value in values:
         best = value if less(value, best) else best

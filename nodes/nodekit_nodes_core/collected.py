@@ -24,7 +24,8 @@ class Collected:
 
     def add_file(self, position: int, json: Fields, binary: Mapping[str, Binary]) -> None:
         """Take an item with binaries that was made from the row at a position."""
-        self.binary[len(self.json)] = binary
+        if binary:
+            self.binary[len(self.json)] = binary
         self.add(position, [json])
 
     def fail(self, position: int, error: NodeError) -> None:
