@@ -52,6 +52,9 @@ class AggregateParams(Params):
     unique_binaries: bool = False
     """Whether a binary with the same name, media type and content as another is left out."""
 
+    linked_to: Literal["all", "first"] = "all"
+    """Which of the items in it the new item is linked to (n8n: `first` in Item Lists 1)."""
+
     dots: bool = True
     """Whether a dot in a field's name leads into nested objects."""
 
@@ -73,7 +76,7 @@ class AggregateParams(Params):
 class Aggregate(BatchNode[AggregateParams]):
     """Make one item of all: lists of the values of fields, or a list of the items.
 
-    The item is linked to all that are in it.
+    The item is linked to those that are in it.
     """
 
     def run_batch(self, inputs: Inputs, params: AggregateParams, ctx: Context) -> Items:
@@ -87,7 +90,8 @@ class Aggregate(BatchNode[AggregateParams]):
         else:
             json = lists(rows.json, params)
         binary = binaries(rows, members, params) if params.binaries else {}
-        return Items([json], links=[links_of(rows, members)], binary={0: binary} if binary else {})
+        sources = members if params.linked_to == "all" else members[:1]
+        return Items([json], links=[links_of(rows, sources)], binary={0: binary} if binary else {})
 
 
 def lists(rows: Sequence[Fields], params: AggregateParams) -> dict[str, Json]:
