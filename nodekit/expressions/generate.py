@@ -178,7 +178,7 @@ class Writer:
             self.line("else:")
         with self.indented() if plain else self._same_level():
             self.line(f"{out} = member({owner.name}, {name})")
-            self.guard(out, throwing=True)
+            self.guard(out, throwing=owner.known != "dict")
         return Value(out)
 
     @contextmanager

@@ -51,16 +51,14 @@ def template_piece(token: str) -> str | None:
 
 
 def number(token: str) -> int | float | None:
-    """Return the value of a number literal; ``None`` if it is a bigint, octal or not safe."""
+    """Return the value of a number literal; ``None`` if it is a bigint, old octal or too large."""
     digits = token.replace("_", "")
     if "__" in token or token.endswith(("_", "n")) or re.match(r"0\d", digits):
         return None
     if digits[:2].lower() in ("0x", "0o", "0b"):
-        value: int | float = int(digits, 0)
-    else:
-        value = float(digits)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int):
+        value = int(digits, 0)
         return value if value <= SAFE else None
-    return value if value != float("inf") else None
+    decimal = float(digits)
+    if decimal.is_integer() and decimal <= SAFE:
+        return int(decimal)
+    return decimal if decimal != float("inf") else None

@@ -6,6 +6,7 @@ Text is taken to be well-formed Unicode. Numbers: an integral result is an int, 
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from ..params import UNDEFINED
@@ -22,9 +23,6 @@ class Sentinel:
         self.name = name
 
     def __repr__(self) -> str:
-        return self.name
-
-    def __reduce__(self) -> str:
         return self.name
 
 
@@ -56,6 +54,9 @@ INHERITED = OBJECT | words(
 )
 """The names text, numbers, truth values and lists inherit."""
 
+kind_of: Callable[[object], type[object]] = type
+"""``type``, for type checkers."""
+
 NUMBERS = (int, float)
 OBJECTS = (dict, list)
 
@@ -67,7 +68,7 @@ def units(text: str) -> int:
 
 def member(value: Any, name: str) -> object:
     """Return ``value.name``."""
-    kind: type[object] = type(value)
+    kind = kind_of(value)
     if kind is dict:
         return value.get(name, ASK if name in OBJECT else UNDEFINED)
     if value is None or value is UNDEFINED:
@@ -98,17 +99,9 @@ def item(value: Any, key: Any) -> object:
     return member(value, key) if type(key) is str else ASK
 
 
-def truth(value: Any) -> bool:
-    """Tell whether JavaScript takes a value for true."""
-    kind: type[object] = type(value)
-    if kind is float:
-        return bool(value) and value == value
-    return kind in OBJECTS or bool(value)
-
-
 def numeric(value: Any) -> Any:
     """Return a number for a number, truth value, null or undefined, else ``ASK``."""
-    kind: type[object] = type(value)
+    kind = kind_of(value)
     if kind is int:
         return value if -SAFE <= value <= SAFE else ASK
     if kind is float:
@@ -133,8 +126,8 @@ def counted(value: Any) -> object:
 
 def add(left: Any, right: Any) -> object:
     """Return ``left + right``."""
-    one: type[object] = type(left)
-    two: type[object] = type(right)
+    one = kind_of(left)
+    two = kind_of(right)
     if one is str or two is str:
         left = left if one is str else text(left)
         right = right if two is str else text(right)
@@ -218,7 +211,7 @@ def sort_of(value: Any) -> str:
         return "null"
     if value is UNDEFINED:
         return "undefined"
-    kind: type[object] = type(value)
+    kind = kind_of(value)
     if kind is str:
         return "string"
     if kind is bool:
@@ -273,7 +266,7 @@ def type_name(value: Any) -> object:
 
 def text(value: Any) -> Any:
     """Return ``String(value)``; lists and objects are left to JavaScript."""
-    kind: type[object] = type(value)
+    kind = kind_of(value)
     if kind is str:
         return value
     if kind is int:
