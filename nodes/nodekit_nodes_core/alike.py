@@ -5,6 +5,7 @@ from math import isnan
 
 from nodekit import Json
 
+from .comparing import identity
 from .javascript import is_number, number_of, text_of
 from .literal import read_json
 from .operators import kind_of
@@ -12,29 +13,15 @@ from .operators import kind_of
 NOTHING = "nothing"
 
 
-def exact_key(value: Json) -> Hashable:
-    """Return what values share that are deeply equal: 1 and 1.0, but not 1 and true."""
-    match value:
-        case bool():
-            return ("boolean", value)
-        case list():
-            return ("array", tuple(exact_key(part) for part in value))
-        case dict():
-            return ("object", frozenset((name, exact_key(part)) for name, part in value.items()))
-        case _:
-            hashable: Hashable = value
-            return hashable
-
-
 def fuzzy_key(value: Json) -> Hashable:
     """Return what all values share that may be :func:`alike`; others may share it, too."""
     if isinstance(value, str):
         return text_key(value)
     if isinstance(value, bool) or is_number(value):
-        return int(value) or NOTHING if value in (0, 1) else exact_key(value)
+        return int(value) or NOTHING if value in (0, 1) else identity(value)
     if value is None or value == []:
         return NOTHING
-    return exact_key(value)
+    return identity(value)
 
 
 def text_key(text: str) -> Hashable:
@@ -46,7 +33,7 @@ def text_key(text: str) -> Hashable:
     if not isnan(number):
         return number or NOTHING
     parsed = parsed_json(text)
-    return text if parsed is None else exact_key(parsed)
+    return text if parsed is None else fuzzy_key(parsed)
 
 
 def parsed_json(text: str) -> Json:
@@ -69,14 +56,14 @@ def alike(left: Json, right: Json) -> bool:
     if is_nothing(left) and is_nothing(right):
         return True
     if kind_of(left) == kind_of(right):
-        return exact_key(left) == exact_key(right)
+        return identity(left) == identity(right)
     for one, other in ((left, right), (right, left)):
         if isinstance(one, bool):
             return text_of(other).lower() in (("true", "1") if one else ("false", "0"))
         if isinstance(one, str) and is_number(other):
             return one == text_of(other)
         if isinstance(one, str) and isinstance(other, list | dict):
-            return exact_key(parsed_json(one)) == exact_key(other)
+            return identity(parsed_json(one)) == identity(other)
     return False
 
 

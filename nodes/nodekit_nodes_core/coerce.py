@@ -8,6 +8,7 @@ from nodekit import Json
 
 from .javascript import is_number, json_of, number_of, text_of, truth_of
 from .literal import read_json, read_literal
+from .shapes import is_list, is_object
 
 FieldType: TypeAlias = Literal["string", "number", "boolean", "array", "object", "numeric", "truth"]
 """What a value may be converted to; see :data:`CONVERT`."""
@@ -60,7 +61,7 @@ def to_array(value: Json) -> list[Json]:
     Raises:
         Misfit: It is neither.
     """
-    if isinstance(value, list):
+    if is_list(value):
         return value
     if isinstance(value, str):
         for text in (value, value.replace("'", '"')):
@@ -68,7 +69,7 @@ def to_array(value: Json) -> list[Json]:
                 found = read_json(text)
             except ValueError:
                 continue
-            if isinstance(found, list):
+            if is_list(found):
                 return found
     raise Misfit
 
@@ -79,14 +80,14 @@ def to_object(value: Json) -> dict[str, Json]:
     Raises:
         Misfit: It is neither.
     """
-    if isinstance(value, dict):
+    if is_object(value):
         return value
     if isinstance(value, str):
         try:
             found = read_literal(value)
         except ValueError:
             raise Misfit from None
-        if isinstance(found, dict):
+        if is_object(found):
             return found
     raise Misfit
 

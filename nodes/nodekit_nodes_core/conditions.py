@@ -16,6 +16,7 @@ from .legacy import LEGACY
 from .operators import OPERATORS, Kind, Operator, OperatorName, Test, kind_of
 from .paths import MISSING
 from .rows import item_error, place_of
+from .shapes import is_list
 
 Read: TypeAlias = Callable[[Json], object]
 Rules: TypeAlias = Literal[0, 1, 2, 3]
@@ -98,7 +99,7 @@ class Verdict:
     """For which rows a condition holds, by position, and which of them fail."""
 
     holding: Sequence[int]
-    errors: dict[int, ItemError] = field(default_factory=dict)
+    errors: dict[int, ItemError] = field(default_factory=dict[int, ItemError])
 
 
 def judge(params: ConditionParams, rows: Items, indexes: Sequence[int]) -> Verdict:
@@ -178,7 +179,10 @@ def comparer(name: OperatorName, params: ConditionParams) -> Test:
         try:
             return test(read_left(left), read_right(right))
         except Misfit:
-            sides = ((left, operator.kind, read_left), (right, operator.right, read_right))
+            sides: list[tuple[Json, Kind | None, Read]] = [
+                (left, operator.kind, read_left),
+                (right, operator.right, read_right),
+            ]
             raise WrongType(wrong_type(sides, params.loose)) from None
 
     return holds
@@ -194,7 +198,7 @@ def fold(value: Json) -> Json:
     """Return text, and the texts of a list, in lower case."""
     if isinstance(value, str):
         return value.lower()
-    if isinstance(value, list):
+    if is_list(value):
         return [part.lower() if isinstance(part, str) else part for part in value]
     return value
 

@@ -9,6 +9,8 @@ from math import inf, isfinite, isnan, nan
 
 from nodekit import Json
 
+from .shapes import is_list, is_object
+
 NUMBER = re.compile(r"[+-]?(?:Infinity|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)", re.A)
 RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
 SAFE = 2**53
@@ -25,19 +27,17 @@ def is_number(value: Json) -> bool:
 
 def text_of(value: Json) -> str:
     """Return what ``String(value)`` gives."""
+    if is_list(value):
+        return ",".join("" if part is None else text_of(part) for part in value)
+    if is_object(value):
+        return "[object Object]"
     match value:
-        case str():
-            return value
         case None:
             return "null"
         case bool():
             return "true" if value else "false"
         case int() | float():
             return number_text(value)
-        case list():
-            return ",".join("" if part is None else text_of(part) for part in value)
-        case dict():
-            return "[object Object]"
         case _:
             return str(value)
 
@@ -101,14 +101,12 @@ def truth_of(value: Json) -> bool:
 
 def json_of(value: Json) -> str:
     """Return what ``JSON.stringify(value)`` gives."""
+    if is_object(value):
+        fields = (f"{json_of(str(key))}:{json_of(part)}" for key, part in value.items())
+        return "{" + ",".join(fields) + "}"
+    if is_list(value):
+        return "[" + ",".join(map(json_of, value)) + "]"
     match value:
-        case dict():
-            fields = (f"{json_of(str(key))}:{json_of(part)}" for key, part in value.items())
-            return "{" + ",".join(fields) + "}"
-        case list():
-            return "[" + ",".join(map(json_of, value)) + "]"
-        case str():
-            return json.dumps(value, ensure_ascii=False)
         case bool() | None:
             return text_of(value)
         case int() | float():

@@ -6,8 +6,10 @@ from typing import TypeAlias
 
 from nodekit import Fields, Item, Json
 
-from .alike import alike, exact_key, fuzzy_key
+from .alike import alike, fuzzy_key
+from .comparing import identity
 from .paths import MISSING, get
+from .shapes import is_list, is_object
 
 Values: TypeAlias = Sequence[Json]
 
@@ -39,7 +41,7 @@ def find_matches(
     A row that lacks one of them has no partner; compared fuzzily, a right one has null there.
     ``every`` finds all partners of a left row, else the first.
     """
-    key = fuzzy_key if fuzzy else exact_key
+    key = fuzzy_key if fuzzy else identity
     places: dict[Hashable, list[tuple[int, Values]]] = {}
     for i, row in enumerate(right):
         values = values_of(row, [name for _, name in names], dots, None if fuzzy else MISSING)
@@ -92,9 +94,9 @@ def merged(first: Mapping[str, Json], second: Fields, *, deep: bool, skip_empty:
 
 def merged_value(first: Json, second: Json, skip_empty: bool) -> Json:
     """Return one value of two: both where they are mappings or lists, else the second."""
-    if isinstance(first, dict) and isinstance(second, dict):
+    if is_object(first) and is_object(second):
         return merged(first, second, deep=True, skip_empty=skip_empty)
-    if isinstance(first, list) and isinstance(second, list):
+    if is_list(first) and is_list(second):
         both = [merged_value(a, b, skip_empty) for a, b in zip(first, second, strict=False)]
         return both + first[len(both) :] + second[len(both) :]
     return first if skip_empty and not has_value(second) else second

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 
 from nodekit import Fields, Json
 
+from .shapes import is_list, is_object
+
 Keys: TypeAlias = tuple[str, ...]
 
 PART = re.compile(r"""\[(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\]"']*))\]|([^.\[\]]+)""")
@@ -59,9 +61,9 @@ def get(fields: Fields, path: str, dots: bool = True) -> Json:
     """Return what stands at a path; :data:`MISSING` if nothing does."""
     found: Json = fields
     for key in keys_in(fields, path, dots):
-        if isinstance(found, dict) and key in found:
+        if is_object(found) and key in found:
             found = found[key]
-        elif isinstance(found, list) and INDEX.fullmatch(key) and int(key) < len(found):
+        elif is_list(found) and INDEX.fullmatch(key) and int(key) < len(found):
             found = found[int(key)]
         else:
             return MISSING
@@ -86,14 +88,14 @@ def put(fields: dict[str, Json], path: str, value: Json, dots: bool = True) -> N
 
 def child(container: Any, key: str) -> Json:
     """Return what a list or mapping has under a key, or ``None``."""
-    if isinstance(container, dict):
+    if is_object(container):
         return container.get(key)
     return container[int(key)] if INDEX.fullmatch(key) and int(key) < len(container) else None
 
 
 def copied(value: Json, following: str) -> Json:
     """Return a container of our own to write the next key into."""
-    if isinstance(value, dict | list):
+    if is_object(value) or is_list(value):
         return value.copy()
     return [] if INDEX.fullmatch(following) else {}
 
@@ -123,12 +125,12 @@ def drop(fields: dict[str, Json], path: str, dots: bool = True) -> None:
     at: Any = fields
     for key in keys[:-1]:
         inner = child(at, key)
-        if not isinstance(inner, dict | list):
+        if not (is_object(inner) or is_list(inner)):
             return
-        own = inner.copy()
+        own: Json = inner.copy()
         write(at, key, own)
         at = own
-    if isinstance(at, dict):
+    if is_object(at):
         at.pop(keys[-1], None)
     elif INDEX.fullmatch(keys[-1]) and int(keys[-1]) < len(at):
         at[int(keys[-1])] = None

@@ -5,8 +5,25 @@ from functools import lru_cache
 
 FLAGS = {"i": re.I, "m": re.M, "s": re.S}
 DELIMITED = re.compile(r"/(.*)/([a-z]*)", re.S)
-PIECE = re.compile(r"\\.|\(\?<(?![=!])|\[\^?\]?|\]|\$|.", re.S)
-"""What is looked at at once: an escape, the start of a named group or of a class, a character."""
+
+PIECE = re.compile(r"\\k<\w+>|\\.|\(\?<(?![=!])|\[\^?(?:\\.|[^\]\\])*\]|\$|.", re.S)
+"""What is looked at at once: an escape, the start of a named group, a class, a character."""
+
+IN_CLASS = re.compile(r"\\.|[\[&|~]|[^\\\[&|~]+", re.S)
+"""The same inside of a class."""
+
+PLAIN = {
+    "(?<": "(?P<",
+    "[]": "(?!)",
+    "[^]": r"[\s\S]",
+    r"\d": "[0-9]",
+    r"\D": "[^0-9]",
+    r"\w": "[A-Za-z0-9_]",
+    r"\W": "[^A-Za-z0-9_]",
+}
+"""What Python writes otherwise; its digits and letters are those of every script."""
+
+PLAIN_IN_CLASS = {r"\d": "0-9", r"\w": "A-Za-z0-9_"}
 
 
 @lru_cache(maxsize=256)
@@ -18,7 +35,7 @@ def pattern_of(text: str) -> re.Pattern[str]:
     """
     delimited = DELIMITED.fullmatch(text)
     body, letters = delimited.groups() if delimited else (text, "")
-    flags = re.A if "u" not in letters else re.NOFLAG
+    flags = re.NOFLAG
     for letter in letters:
         flags |= FLAGS.get(letter, re.NOFLAG)
     try:
@@ -28,29 +45,23 @@ def pattern_of(text: str) -> re.Pattern[str]:
 
 
 def translated(body: str, multiline: bool) -> str:
-    """Return a JavaScript pattern in Python's spelling.
-
-    Named groups have another one, and `$` means the very end unless lines count.
-    """
-    found: list[str] = []
-    in_class = False
-    for piece in PIECE.findall(body):
-        if in_class:
-            in_class = piece != "]"
-            found.append(r"\[" if piece.startswith("[") else piece)
-        elif piece.startswith("["):
-            in_class = not piece.endswith("]")
-            found.append(EMPTY.get(piece, piece))
-        elif piece == "$" and not multiline:
-            found.append(r"\Z")
-        elif piece == "(?<":
-            found.append("(?P<")
-        else:
-            found.append(piece)
-    return NAMED.sub(r"(?P=\1)", "".join(found))
+    """Return a JavaScript pattern in Python's spelling."""
+    return "".join(translated_piece(piece, multiline) for piece in PIECE.findall(body))
 
 
-EMPTY = {"[]": "(?!)", "[^]": r"[\s\S]"}
-"""The classes of no and of every character, which Python does not have."""
+def translated_piece(piece: str, multiline: bool) -> str:
+    """Return one piece of a pattern; `$` means the very end unless lines count."""
+    if piece in PLAIN:
+        return PLAIN[piece]
+    if piece == "$":
+        return "$" if multiline else r"\Z"
+    if piece.startswith(r"\k<"):
+        return f"(?P={piece[3:-1]})"
+    if piece.startswith("[") and len(piece) > 1:
+        return f"[{''.join(map(translated_in_class, IN_CLASS.findall(piece[1:-1])))}]"
+    return piece
 
-NAMED = re.compile(r"\\k<(\w+)>")
+
+def translated_in_class(piece: str) -> str:
+    """Return one piece of a class; Python would take some signs for operators."""
+    return f"\\{piece}" if piece in ("[", "&", "|", "~") else PLAIN_IN_CLASS.get(piece, piece)

@@ -22,6 +22,7 @@ from .coerce import CONVERT, FieldType, Misfit, described, misfit
 from .literal import read_literal
 from .paths import MISSING, drop, get, keys_of, put
 from .rows import item_error, place_of
+from .shapes import is_object
 
 Keep: TypeAlias = Literal["none", "all"] | list[str]
 
@@ -64,7 +65,7 @@ class SetParams(Params):
     """
 
     computed: list[ComputedField] = Field(
-        default_factory=list, examples=[[{"name": "={{ $json.key }}", "value": 1}]]
+        default_factory=list[ComputedField], examples=[[{"name": "={{ $json.key }}", "value": 1}]]
     )
     """Fields whose names are computed; set after `fields`, in this order."""
 
@@ -101,7 +102,7 @@ class SetParams(Params):
     @classmethod
     def _typed_fields_exist(cls, raw: object, info: ValidationInfo) -> object:
         types: Mapping[str, FieldType] = info.data.get("types", {})
-        unknown = [name for name in types if isinstance(raw, Mapping) and name not in raw]
+        unknown = [name for name in types if is_object(raw) and name not in raw]
         if unknown:
             raise ValueError(f'has no "{unknown[0]}", which "types" names')
         return raw
@@ -254,6 +255,6 @@ def as_object(value: Json) -> Mapping[str, Json]:
             found = read_literal(value)
         except ValueError as error:
             raise ValueError(f"contains invalid JSON: {error}") from None
-    if not isinstance(found, Mapping):
+    if not is_object(found):
         raise ValueError(f"does not contain a valid JSON object but {described(found)}")
     return found

@@ -116,7 +116,7 @@ def by_rules(
         errors.update(verdict.errors)
         found.setdefault(rule.to, {}).update(dict.fromkeys(verdict.holding))
         taken_by_some.update(verdict.holding)
-        gone = errors.keys() | (taken_by_some if params.match == "first" else set())
+        gone = {*errors, *(taken_by_some if params.match == "first" else ())}
         left = [i for i in left if i not in gone] if gone else left
     if params.rest != DROP:
         rest = (i for i in range(len(rows)) if i not in taken_by_some)
