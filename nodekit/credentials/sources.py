@@ -9,9 +9,9 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
 from nodekit.errors import CredentialError, did_you_mean
 from nodekit.json_values import is_list, is_object
@@ -44,17 +44,22 @@ class Secrets:
         env_file: Path | None = None,
         credentials_file: Path | None = None,
     ) -> None:
-        self._environ = environ
-        self._lines = {} if env_file is None else env_lines(env_file)
-        self.file = credentials_file
+        lines: dict[str, str] = {} if env_file is None else env_lines(env_file)
+        self.environ: Mapping[str, str] = {**lines, **environ}
+        """The variables: those of the environment, and of the env file what the former has not."""
         self.declared: Mapping[str, Mapping[str, Any]] = (
             {} if credentials_file is None else credential_tables(credentials_file)
         )
         """The fields of the credentials file, by the name of the credential."""
 
-    def lookup(self, name: str) -> str | None:
-        """Return the value of a variable, or ``None`` if it is set nowhere."""
-        return self._environ.get(name, self._lines.get(name))
+    def __call__(self, name: str) -> dict[str, Any] | None:
+        """Return the type and the fields that the credentials file gives for a credential.
+
+        Raises:
+            CredentialError: A variable it refers to is set nowhere.
+        """
+        given = self.declared.get(name)
+        return None if given is None else filled_fields(name, given, self)
 
     def fill(self, text: str) -> str:
         """Return text with its references filled.
@@ -68,7 +73,7 @@ class Secrets:
                 return "${"
             if not NAME.match(found[2]):
                 raise CredentialError(f"{found[0]!r} is not a reference to a variable")
-            held = self.lookup(found[2])
+            held = self.environ.get(found[2])
             if held is None:
                 raise CredentialError(
                     f"the variable {found[2]} is not set",
@@ -77,22 +82,6 @@ class Secrets:
             return held
 
         return REFERENCE.sub(value, text)
-
-    def fields(self, name: str) -> Mapping[str, Any]:
-        """Return the fields that the credentials file gives for a credential.
-
-        Raises:
-            CredentialError: It gives none.
-        """
-        if name in self.declared:
-            return self.declared[name]
-        where = (
-            "no credentials file is given" if self.file is None else f"{self.file.name} has none"
-        )
-        raise CredentialError(
-            f'credential "{name}" has no fields and {where}' + did_you_mean(name, self.declared),
-            hint="Give its fields in the pipeline, or name a credentials file that has them.",
-        )
 
 
 def env_lines(path: Path) -> dict[str, str]:
@@ -166,12 +155,11 @@ def filled(value: Any, secrets: Secrets) -> Any:
     return value
 
 
-def read_credential(kind: type[C], name: str, given: Mapping[str, Any], secrets: Secrets) -> C:
-    """Make a credential of the fields that a pipeline or a credentials file gives.
+def filled_fields(name: str, given: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
+    """Return the fields of a credential with their references filled.
 
     Raises:
-        CredentialError: A variable is not set, or a field is missing, unknown or does not fit. The
-            message never holds a value.
+        CredentialError: A variable is set nowhere; the message names the field.
     """
     values: dict[str, Any] = {}
     for key, value in given.items():
@@ -180,8 +168,17 @@ def read_credential(kind: type[C], name: str, given: Mapping[str, Any], secrets:
         except CredentialError as error:
             text = f'credential "{name}", field "{key}": {error.message}'
             raise CredentialError(text, hint=error.hint) from None
+    return values
+
+
+def read_credential(kind: type[C], name: str, fields: Mapping[str, Any]) -> C:
+    """Make a credential of its fields, references filled.
+
+    Raises:
+        CredentialError: A field is missing, unknown or does not fit. The message holds no value.
+    """
     try:
-        return kind.model_validate(values)
+        return kind.model_validate(fields)
     except ValidationError as error:
         raise CredentialError(misfit(kind, name, error)) from None
 
@@ -200,22 +197,13 @@ def misfit(kind: type[Credential], name: str, error: ValidationError) -> str:
     return f'credential "{name}", field "{field}" {said}'
 
 
-def secret_fields(kind: type[Credential]) -> Iterator[str]:
-    """Yield the names of the fields that hold a secret."""
-    for name, info in kind.model_fields.items():
-        if info.annotation is SecretStr or SecretStr in get_args(info.annotation):
-            yield name
-
-
-def literal_secrets(kind: type[Credential], given: Mapping[str, Any]) -> list[str]:
-    """Return the secret fields that are written out instead of coming from a variable."""
-    return [
-        name
-        for name in secret_fields(kind)
-        if isinstance(given.get(name), str) and given[name] and not references(given[name])
-    ]
-
-
-def references(text: str) -> list[str]:
-    """Return the names of the variables that a text refers to."""
-    return [found[2] for found in REFERENCE.finditer(text) if found[1] != "${"]
+def variables_in(value: Any) -> Iterator[str]:
+    """Yield the names of the variables that a value of any shape refers to."""
+    if isinstance(value, str):
+        yield from (found[2] for found in REFERENCE.finditer(value) if found[1] != "${")
+    elif is_object(value):
+        for part in value.values():
+            yield from variables_in(part)
+    elif is_list(value):
+        for part in value:
+            yield from variables_in(part)

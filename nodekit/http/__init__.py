@@ -8,6 +8,7 @@ from .events import ServerSentEvent
 from .options import Arrays, Limit, Options, Reach
 from .response import Response, Stream
 from .session import Session
+from .trial import Trial, try_credential
 
 __all__ = [
     "Arrays",
@@ -19,4 +20,6 @@ __all__ = [
     "ServerSentEvent",
     "Session",
     "Stream",
+    "Trial",
+    "try_credential",
 ]
