@@ -57,7 +57,7 @@ def order(number: int, chance: random.Random) -> Order:
         "country": country,
         "product_id": f"X{chance.randrange(9)}" if unknown else f"P{chance.randrange(60):03}",
         "quantity": "many" if chance.random() < 0.01 else str(quantity),
-        "unit_price": f"{chance.randrange(199, 19_999) / 100:.2f}",
+        "unit_price": f"{chance.randrange(199, 19_999) / RATES[COUNTRIES[country]] / 100:.2f}",
         "currency": COUNTRIES[country],
         "status": chance.choice(STATES[:2]),
     }
