@@ -124,7 +124,7 @@ def test_an_expression_knows_its_parts() -> None:
     assert expression.text == "=a {{ $json.a }} b {{ $now }}"
     assert expression.sources == ("$json.a", "$now")
     assert expression.native is None
-    assert expression.reading.fields == {"a"}
+    assert expression.reading.fields == frozenset("a")
     assert expression.template.single is False
     assert repr(expression) == "Expression('=a {{ $json.a }} b {{ $now }}')"
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import quickjs
+import quickjs  # type: ignore[import-untyped]  # it brings no types
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from nodekit.expressions.expression import Expression, compile_value
