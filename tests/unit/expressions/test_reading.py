@@ -185,7 +185,7 @@ def test_the_free_names_are_seen(code: str, names: set[str]) -> None:
 
 def test_chunks_count_together() -> None:
     found = read(parse("=a {{ $json.a }} b {{ $('X').item.json.b }} {{ $json.c }}"))
-    assert found.fields == {"a", "c"}
+    assert found.fields == frozenset(("a", "c"))
     assert found.names == {"$json", "$"}
     assert found.steps == found.linked == {"X"}
     assert read(parse("=text")) == Reading()
