@@ -41,7 +41,7 @@ def check(
         raise typer.Exit(2)
     failed = False
     if expression is not None:
-        failed = not tried(expression, input)
+        failed = not tried(expression if expression.startswith("=") else f"={expression}", input)
     if files:
         failed = checked(files, json) or failed
     raise typer.Exit(1 if failed else 0)
@@ -117,7 +117,7 @@ def item_of(name: str | None) -> Fields:
     """
     if name is None:
         return {}
-    items = items_of(name, chosen_format(name, None, "a file of"), 1)
+    items = items_of(name, chosen_format(name), 1)
     if not items:
         raise CallError(f"there is no item in {name!r}")
     return items[0]

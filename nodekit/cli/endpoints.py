@@ -23,8 +23,10 @@ class CallError(NodekitError):
     """The call is wrong: nothing was started."""
 
 
-def chosen_format(name: str, given: Format | None, option: str) -> Format:
+def chosen_format(name: str, given: Format | None = None, option: str = "") -> Format:
     """Return the format of a file: the given one, else the suffix's; JSON lines for a stream.
+
+    ``option`` is the one that gives it, if there is one.
 
     Raises:
         CallError: Neither says.
@@ -32,7 +34,10 @@ def chosen_format(name: str, given: Format | None, option: str) -> Format:
     found = given or ("jsonl" if name == STREAM else format_of(name))
     if found is None:
         raise CallError(
-            f"the suffix of {name!r} says no format", hint=f"Say {option} {' or '.join(FORMATS)}."
+            f"the suffix of {name!r} says no format",
+            hint=f"Say {option} {', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
+            if option
+            else "Use a suffix that does: .jsonl, .json or .csv.",
         )
     return found
 

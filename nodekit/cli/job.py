@@ -108,6 +108,8 @@ def went(call: Call, pipeline: Pipeline, items: Items | None) -> tuple[Run | Non
     with displayed(call) as display:
         watch = Watch(display, verbose=call.verbose > 0)
         run, interrupted = anyio.run(go)
+    if run is not None:
+        watch.tally.settle(run)
     return run, watch.tally, interrupted
 
 

@@ -1,7 +1,6 @@
 """``nodekit run``: runs a pipeline over items."""
 
 import logging
-import sys
 from typing import Annotated
 
 import orjson
@@ -137,8 +136,20 @@ def verdict(call: Call, run: Run, tally: Tally, interrupted: bool) -> int:
     return DONE
 
 
+class Words(logging.Handler):
+    """Prints log messages as words."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one message."""
+        say(self.format(record))
+
+
+LOG = Words()
+LOG.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+
+
 def listen(verbose: int) -> None:
     """Let log messages reach standard error: warnings, with -v more, with -vv all."""
-    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True)
-    logging.getLogger("nodekit").setLevel(level)
+    logger = logging.getLogger("nodekit")
+    logger.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
+    logger.addHandler(LOG)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from nodekit.engine import Run
 from nodekit.engine.events import (
     Event,
     ItemFailed,
@@ -10,7 +11,7 @@ from nodekit.engine.events import (
     StepRetried,
     StepStarted,
 )
-from nodekit.items import Json
+from nodekit.items import ItemError, Json
 
 
 @dataclass(slots=True)
@@ -70,12 +71,13 @@ class Reason:
 class Tally:
     """The counts of a run, by step in the order in which they began.
 
-    Call :meth:`note` with each event and the time it came at.
+    Call :meth:`note` with each event and the time it came at, and :meth:`settle` at the end.
     """
 
     def __init__(self) -> None:
         self.steps: dict[str, StepTally] = {}
         self.reasons: dict[tuple[str, str], Reason] = {}
+        self.sizes: dict[tuple[str, int], int] = {}
 
     @property
     def failed(self) -> int:
@@ -91,11 +93,13 @@ class Tally:
                 row.taken += event.items
                 row.status, row.began, row.text = "running", now, ""
                 row.done, row.total = 0, event.items
+                self.sizes[event.step, event.run] = event.items
             case StepProgress():
-                row.done, row.total, row.text = event.done, event.items, event.text
+                row.text = event.text or row.text
+                if event.items:
+                    row.done, row.total = event.done, event.items
             case ItemFailed():
                 row.failed += 1
-                self.blame(event)
             case StepRetried():
                 row.retries += 1
             case StepFinished():
@@ -106,9 +110,25 @@ class Tally:
                     row.given[output] = row.given.get(output, 0) + count
         return row
 
-    def blame(self, event: ItemFailed) -> None:
-        """Count an item's failure under its message."""
-        error = event.error
-        key = (event.step, error.message)
-        reason = self.reasons.setdefault(key, Reason(error.message, event.step, error.item))
-        reason.count += 1
+    def settle(self, run: Run) -> None:
+        """Take what failed from the run, which knows it better than its events.
+
+        Items that failed and were tried again with success have not failed. A step that failed as
+        a whole and went on has failed for all of its items.
+        """
+        for step in run.steps:
+            row = self.steps.setdefault(step.step, StepTally(step.step))
+            row.failed = 0
+        for step in run.steps:
+            row = self.steps[step.step]
+            row.failed += len(step.failures)
+            for error in step.failures:
+                self.blame(step.step, error)
+            if step.error is not None and step.outputs is not None:
+                row.failed += self.sizes.get((step.step, step.run), 0)
+                self.blame(step.step, step.error)
+
+    def blame(self, step: str, error: ItemError) -> None:
+        """Count a failure under its message."""
+        fresh = Reason(error.message, step, error.item)
+        self.reasons.setdefault((step, error.message), fresh).count += 1

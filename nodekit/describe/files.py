@@ -9,7 +9,7 @@ from nodekit.items import Json
 from nodekit.pipeline.document import Document
 from nodekit.registry import NodeType, Registry
 
-from .declared import REF, Declaration, is_schema
+from .declared import REF, Declaration, is_list, is_schema
 from .schema import COMMON, Schema, params_schema
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -99,8 +99,8 @@ def plain(raw: Schema) -> Schema:
 
 def plainly(raw: Json) -> Json:
     """Return a part of a schema in draft-07."""
-    if isinstance(raw, list):
-        return [*map(plainly, raw)]
+    if is_list(raw):
+        return [plainly(part) for part in raw]
     return plain(raw) if is_schema(raw) else raw
 
 
