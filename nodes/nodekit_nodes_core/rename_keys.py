@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
+from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from nodekit import BatchNode, Context, Each, Fields, Inputs, Items, Json, Params, always
 
@@ -29,10 +30,19 @@ class Rename(Params):
     """Its new name; a dot leads into nested objects, which are made if there are none."""
 
 
+def expression(find: str) -> str:
+    """Refuse what is no regular expression."""
+    try:
+        pattern_of(f"/{find}/")
+    except ValueError as error:
+        raise ValueError(f"is an {error}") from None
+    return find
+
+
 class Pattern(Params):
     """A pattern for parts of names, and what takes their place."""
 
-    find: Each[str]
+    find: Each[Annotated[str, AfterValidator(expression)]]
     """A regular expression, as in JavaScript. All places that it matches are replaced."""
 
     replace: Each[str] = Field(default=always(""))
@@ -43,14 +53,6 @@ class Pattern(Params):
 
     depth: Each[int] = Field(default=always(-1))
     """How many levels below the top are seen to; -1 for all."""
-
-    @field_validator("find")
-    @classmethod
-    def is_pattern(cls, find: Sequence[str]) -> Sequence[str]:
-        """Refuse what is no regular expression."""
-        for text in set(find):
-            pattern_of(f"/{text}/")
-        return find
 
 
 class RenameKeysParams(Params):
