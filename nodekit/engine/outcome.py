@@ -220,7 +220,7 @@ def inserted(items: Items, item: Item, position: int, seen: Sequence[int]) -> It
         places = list(seen)
         items = items.linked([(PairedItem(i),) for i in seen])
     else:
-        places = []
+        places = [link[0].item for link in links or () if link is not None and len(link) == 1]
     if places != sorted(places) or len(places) != len(items):
         return items + Items.of([item])
     at = next((i for i, place in enumerate(places) if place > position), len(places))
