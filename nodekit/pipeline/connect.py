@@ -64,7 +64,7 @@ class Connector:
         outputs = {draft.entry.name: draft.all_outputs or (MAIN,) for draft in self.drafts}
         wiring = Wiring(inputs, self.wires, outputs)
         self._warn_of_implied()
-        self._warn_of_unreachable(wiring)
+        self._warn_of_unreachable()
         return wiring
 
     def _step(self, draft: Draft) -> list[str]:
@@ -257,15 +257,18 @@ class Connector:
                     hint=hint,
                 )
 
-    def _warn_of_unreachable(self, wiring: Wiring) -> None:
-        reached = {START, *(self.drafts[place].entry.name for place in self.unsure)}
+    def _warn_of_unreachable(self) -> None:
+        followers: dict[str, set[str]] = {}
+        for wire in self.wires:
+            followers.setdefault(wire.source, set()).add(wire.target)
+        unsure = {self.drafts[place].entry.name for place in self.unsure}
+        sources = {draft.entry.name for draft in self.drafts if draft.inputs == ()}
+        reached = {START} | unsure | sources
         todo = list(reached)
         while todo:
-            source = todo.pop()
-            for output in wiring.outputs.get(source, (MAIN,)):
-                fresh = {wire.target for wire in wiring.leaving(source, output)} - reached
-                reached |= fresh
-                todo += fresh
+            fresh = followers.get(todo.pop(), set()) - reached
+            reached |= fresh
+            todo += fresh
         for draft in self.drafts:
             if draft.entry.name not in reached:
                 self.findings.warning(

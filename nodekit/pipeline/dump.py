@@ -10,7 +10,7 @@ from .document import Document
 from .scalars import plain
 from .values import is_list, is_mapping
 
-SIMPLE = re.compile(r"[A-Za-z_](?:[\w./@-]| (?=[\w./@-]))*", re.ASCII)
+SIMPLE = re.compile(r"[A-Za-z_](?:[\w./@-]| (?=[\w./@-]))*|(?:[0-9]+(?:ms|s|m|h|d))+", re.ASCII)
 """Text that needs no quotes, unless it is a word like ``null``."""
 
 UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -51,12 +51,18 @@ def entry(opening: str, value: Json, indent: str) -> Iterator[str]:
         yield opening
         for row in value:
             yield from element(row, deeper)
-    elif isinstance(value, str) and "\n" in value.rstrip("\n") and BLOCK.fullmatch(value):
+    elif isinstance(value, str) and stands_in_block(value):
         yield f"{opening} |" if value.endswith("\n") else f"{opening} |-"
         lines = value.removesuffix("\n").split("\n")
         yield from (f"{deeper}{line}" if line else "" for line in lines)
     else:
         yield f"{opening} {scalar(value)}"
+
+
+def stands_in_block(value: str) -> bool:
+    """Whether a text has several lines, and a block would give it back as it is."""
+    inner = value.removesuffix("\n")
+    return "\n" in inner and not inner.endswith("\n") and BLOCK.fullmatch(value) is not None
 
 
 def element(value: Json, indent: str) -> Iterator[str]:

@@ -43,12 +43,22 @@ def check_mentions(
             near = did_you_mean(name, steps)
             findings.error(spot.path, "unknown-step", f'there is no step "{name}"{near}')
         for name in sorted(reading.names - VARIABLES):
-            if name.startswith("$"):
+            if name.startswith("$") and not is_own(name, spot.expression):
                 near = did_you_mean(name, VARIABLES)
                 findings.error(
                     spot.path, "unknown-variable", f'there is no variable "{name}"{near}'
                 )
         check_members(spot, settings, findings)
+
+
+def is_own(name: str, expression: Expression) -> bool:
+    """Whether an expression declares a name itself: as a variable, or as a parameter."""
+    word = rf"{re.escape(name)}(?![\w$])"
+    declares = re.compile(
+        rf"\b(?:let|const|var|function)\b[^=;]*{word}|{word}\s*=>|\([^()]*{word}[^()]*\)\s*(?:=>|{{)"
+    )
+    codes = (part.text for part in expression.template.parts if not isinstance(part, str))
+    return any(declares.search(code) for code in codes)
 
 
 def check_members(spot: Spot, settings: Settings, findings: Findings) -> None:

@@ -75,7 +75,9 @@ def read(text: str, file: str | None) -> Parsed:
     try:
         built = composer.document()
     except Unreadable as end:
-        return Parsed(None, None, [*composer.problems, end.problem])
+        last = end.problem
+        said = [p for p in composer.problems if (p.line, p.code) != (last.line, last.code)]
+        return Parsed(None, None, [*said, last])
     return Parsed(built.value, built.place, composer.problems)
 
 
@@ -156,7 +158,7 @@ class Composer:
                     event, "deep-nesting", f"mappings and lists are nested more than {DEPTH} deep"
                 )
             )
-        self._check_tag(event, ("map", "seq"))
+        self._check_tag(event, ("map",) if is_a(event, MappingStartEvent) else ("seq",))
         if isinstance(event, MappingStartEvent):
             return self._mapping(event, depth)
         return self._sequence(event, depth)
@@ -282,10 +284,13 @@ class Composer:
             )
             return line
         try:
-            return plain(text)
+            value = plain(text)
         except ValueError as error:
             self._note(event, "bad-number", str(error))
             return None
+        if tag and isinstance(value, str):
+            self._note(event, "bad-tag", f"{shortened(text)} is no !!{tag}", "Remove the tag.")
+        return value
 
     def _check_tag(self, event: Any, allowed: tuple[str, ...]) -> str:
         tag = "" if event.tag is None else str(event.tag)
