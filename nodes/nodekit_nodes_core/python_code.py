@@ -39,7 +39,8 @@ def raised(error: Exception, file: str, shown: str) -> NodeError:
     """Return an exception from an author's code as one line: place, kind, words."""
     line = line_in(error, file)
     place = f"{shown}:{line}" if line else shown
-    words = " ".join(str(error).split())
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    words = " ".join(said.split())
     kind = type(error).__name__
     failure = NodeError(f"{place}: {kind}: {words}" if words else f"{place}: {kind}")
     failure.__cause__ = error
