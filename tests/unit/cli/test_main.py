@@ -1,6 +1,5 @@
 """The command line as a whole: verbs, plugins, completion."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,11 +28,11 @@ PLUGIN = """\
 
 
 @pytest.fixture
-def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder on the path, for plugins; what they bring is forgotten afterwards."""
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(Registry, "_installed", None)
-    yield tmp_path
+    return tmp_path
 
 
 def status(*args: str) -> object:
