@@ -6,7 +6,7 @@ belong together. At most one renewal of a key is under way, and all who need it 
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from copy import copy
 from hashlib import sha256
@@ -140,7 +140,7 @@ class Slot:
         return self.flight is not None or any(self.users.values())
 
     @contextmanager
-    def using(self, record: Remembered) -> Iterator[None]:
+    def using(self, record: Remembered) -> Generator[None]:
         """Count a request among those that are under way with a session."""
         self.users[record.id] += 1
         try:

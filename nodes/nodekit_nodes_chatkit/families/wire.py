@@ -5,7 +5,7 @@ What may have been processed is repeated only if that does no harm; otherwise th
 the outcome is unknown, and nobody repeats it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 from random import random
@@ -156,7 +156,7 @@ class Wire:
         return answer
 
     @asynccontextmanager
-    async def opened(self, call: Call) -> AsyncIterator[Streamed]:
+    async def opened(self, call: Call) -> AsyncGenerator[Streamed]:
         """Send a request and give the answer as it begins.
 
         Raises:
