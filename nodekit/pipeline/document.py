@@ -103,105 +103,105 @@ Failures: TypeAlias = Annotated[
 
 
 class Part(BaseModel):
-    """A part of the file format: every key is known, and nothing is bent."""
+    """A part of the file format: every key is known, and nothing is bent.
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
-    )
+    Descriptions are given as text and models are built late: every start of a run waits for this.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Retry(Part):
     """What is tried again, how often, and after how long."""
 
-    tries: int = Field(default=3, ge=1)
-    """How often in all."""
-    wait: Duration = 1
-    """How long to wait before the second try."""
-    backoff: float = Field(default=1, ge=1, allow_inf_nan=False)
-    """Every wait is this much longer than the one before."""
-    jitter: float = Field(default=0, ge=0, le=1)
-    """The share of a wait that is left to chance."""
-    max_wait: Duration = 60
-    """The longest wait."""
-    on: Failures = "retryable"
-    """What is worth another try."""
-    of: Literal["item", "step"] = "item"
-    """What is repeated: the item or call that failed, or the whole step."""
+    tries: int = Field(default=3, ge=1, description="How often in all.")
+    wait: Duration = Field(default=1, description="How long to wait before the second try.")
+    backoff: float = Field(
+        default=1,
+        ge=1,
+        allow_inf_nan=False,
+        description="Every wait is this much longer than the one before.",
+    )
+    jitter: float = Field(
+        default=0, ge=0, le=1, description="The share of a wait that is left to chance."
+    )
+    max_wait: Duration = Field(default=60, description="The longest wait.")
+    on: Failures = Field(default="retryable", description="What is worth another try.")
+    of: Literal["item", "step"] = Field(
+        default="item",
+        description="What is repeated: the item or call that failed, or the whole step.",
+    )
 
 
 class StepEntry(Part):
     """One entry of ``steps``: a named use of a node."""
 
-    name: str
-    """What other steps call it."""
-    type: str
-    """The type of the node, with a version after ``@`` if need be."""
-    params: dict[str, Json] = {}
-    """The parameters of the node."""
-    input: References = None
-    """The earlier steps that feed it; without this key, the step above."""
-    back: References = None
-    """The steps below that feed it too."""
-    credential: str | None = None
-    """The credential it uses."""
-    concurrency: int | None = Field(default=None, ge=1)
-    """How many items at once."""
-    on_error: Literal["stop", "continue", "error_output"] = "stop"
-    """What happens when an item fails."""
-    retry: Retry | None = None
-    """What is tried again."""
-    timeout: Duration | None = None
-    """How long one call of the node may take."""
-    once: bool = False
-    """Whether only the first item is taken."""
-    always_output: bool = False
-    """Whether one empty item goes on where there would be none."""
-    disabled: bool = False
-    """Whether items pass it by."""
-    notes: str = ""
-    """Words for people."""
-    pin: list[dict[str, Json]] | None = None
-    """Items that are put out instead of running it."""
+    name: str = Field(description="What other steps call it.")
+    type: str = Field(description="The type of the node, with a version after ``@`` if need be.")
+    params: dict[str, Json] = Field(default={}, description="The parameters of the node.")
+    input: References = Field(
+        default=None,
+        description="The earlier steps that feed it; without this key, the step above.",
+    )
+    back: References = Field(default=None, description="The steps below that feed it too.")
+    credential: str | None = Field(default=None, description="The credential it uses.")
+    concurrency: int | None = Field(default=None, ge=1, description="How many items at once.")
+    on_error: Literal["stop", "continue", "error_output"] = Field(
+        default="stop", description="What happens when an item fails."
+    )
+    retry: Retry | None = Field(default=None, description="What is tried again.")
+    timeout: Duration | None = Field(
+        default=None, description="How long one call of the node may take."
+    )
+    once: bool = Field(default=False, description="Whether only the first item is taken.")
+    always_output: bool = Field(
+        default=False, description="Whether one empty item goes on where there would be none."
+    )
+    disabled: bool = Field(default=False, description="Whether items pass it by.")
+    notes: str = Field(default="", description="Words for people.")
+    pin: list[dict[str, Json]] | None = Field(
+        default=None, description="Items that are put out instead of running it."
+    )
 
 
 class Settings(Part):
     """How a pipeline runs."""
 
-    concurrency: int | None = Field(default=None, ge=1)
-    """How many items at once in a step."""
-    timeout: Duration | None = None
-    """How long a run may take."""
-    timezone: str = "UTC"
-    """The time zone of dates in expressions."""
-    order: Literal["v0", "v1"] = "v1"
-    """Which step runs next; v0 is for old n8n workflows."""
-    env: list[str] = []
-    """The environment variables that ``$env`` may read."""
-    vars: dict[str, Json] = {}
-    """What ``$vars`` holds."""
-    on_failure: str | None = None
-    """The file of a pipeline that gets the error of a failed run."""
+    concurrency: int | None = Field(
+        default=None, ge=1, description="How many items at once in a step."
+    )
+    timeout: Duration | None = Field(default=None, description="How long a run may take.")
+    timezone: str = Field(default="UTC", description="The time zone of dates in expressions.")
+    order: Literal["v0", "v1"] = Field(
+        default="v1", description="Which step runs next; v0 is for old n8n workflows."
+    )
+    env: list[str] = Field(
+        default=[], description="The environment variables that ``$env`` may read."
+    )
+    vars: dict[str, Json] = Field(default={}, description="What ``$vars`` holds.")
+    on_failure: str | None = Field(
+        default=None, description="The file of a pipeline that gets the error of a failed run."
+    )
 
 
 class Document(Part):
     """A whole pipeline file."""
 
-    nodekit: Literal[1] = 1
-    """The version of the file format."""
-    id: str | None = None
-    """What state is kept under, if not the name."""
-    name: str | None = None
-    """What the pipeline is called; without it, the name of the file."""
-    description: str = ""
-    """Words for people."""
-    settings: Settings = Settings()
-    """How it runs."""
-    credentials: dict[str, dict[str, Json] | None] = {}
-    """Credentials by name: ``type`` and fields; ``None`` for one of the credentials file."""
-    steps: list[StepEntry]
-    """The steps, from top to bottom."""
-    output: str | None = None
-    """The step whose items a run puts out; without it, the last one."""
+    nodekit: Literal[1] = Field(default=1, description="The version of the file format.")
+    id: str | None = Field(default=None, description="What state is kept under, if not the name.")
+    name: str | None = Field(
+        default=None, description="What the pipeline is called; without it, the name of the file."
+    )
+    description: str = Field(default="", description="Words for people.")
+    settings: Settings = Field(default_factory=Settings, description="How it runs.")
+    credentials: dict[str, dict[str, Json] | None] = Field(
+        default={},
+        description="Credentials by name: ``type`` and fields; null for one kept elsewhere.",
+    )
+    steps: list[StepEntry] = Field(description="The steps, from top to bottom.")
+    output: str | None = Field(
+        default=None, description="The step whose items a run puts out; without it, the last one."
+    )
 
     @field_validator("credentials", mode="before")
     @classmethod

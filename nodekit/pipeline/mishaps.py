@@ -8,6 +8,9 @@ from .problem import Problem
 BARE = re.compile(r"\s*(?:- +)*(?>(?:[^\s:\"'#][^:]*:\s+)?)(?P<value>(?=[^\s\"'|>#]).*\{\{.*)")
 """A line whose value holds ``{{`` and does not begin with a quote."""
 
+BEYOND = re.compile(r"\\U(?!000|0010)[0-9A-Fa-f]{8}")
+"""An escape for a character that Unicode does not have."""
+
 INNER = re.compile(r"(?P<value>=?\{\{.*?\}\})")
 
 UNCLOSED = "end of stream"
@@ -67,16 +70,23 @@ def unquoted(file: str | None, line: int, column: int, text: str) -> Problem:
 
 
 def unmarked(error: Exception, text: str, file: str | None) -> Problem:
-    """Return the finding for a character that is not allowed, or a fault without a place."""
+    """Return the finding for a character or an escape that is not allowed."""
     position: Any = getattr(error, "position", None)
-    if not isinstance(position, int):
-        message = f"this is not YAML: {str(error).splitlines()[0]}"
-        return Problem(file, 1, 1, "error", "bad-yaml", message)
+    if isinstance(position, int):
+        line, column = place_in(text, position)
+        message = f"the character U+{ord(text[position]):04X} is not allowed"
+        hint = 'Write it as an escape in double quotes, as in "\\u0000".'
+        return Problem(file, line, column, "error", "bad-character", message, hint)
+    beyond = BEYOND.search(text)
+    line, column = place_in(text, beyond.start() if beyond else 0)
+    message = f"the escape {beyond[0]} is no character" if beyond else f"not YAML: {error}"
+    return Problem(file, line, column, "error", "bad-yaml", message)
+
+
+def place_in(text: str, position: int) -> tuple[int, int]:
+    """Return the line and column of an offset; both count from 1."""
     before = text[:position]
-    line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
-    message = f"the character U+{ord(text[position]):04X} is not allowed"
-    hint = 'Write it as an escape in double quotes, as in "\\u0000".'
-    return Problem(file, line, column, "error", "bad-character", message, hint)
+    return before.count("\n") + 1, position - before.rfind("\n")
 
 
 def unquoted_in(text: str, number: int) -> tuple[int, str] | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from .mishaps import place_in
 from .n8n import is_workflow
 from .plain import from_python
 from .problem import Problem
@@ -63,7 +64,7 @@ def read_file(path: Path) -> Parsed:
 def badly_encoded(content: bytes, error: UnicodeDecodeError, file: str) -> Problem:
     """Return the finding for a file that is not UTF-8."""
     before = content[: error.start].decode("utf-8", "replace")
-    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+    line, column = place_in(before, len(before))
     message = f"the byte 0x{content[error.start]:02X} is not UTF-8"
     hint = "Save the file in the encoding UTF-8."
     return Problem(file, line, column, "error", "not-utf8", message, hint)

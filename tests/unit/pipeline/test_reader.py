@@ -121,6 +121,10 @@ def test_every_key_and_value_has_a_place(
             'x:1:1: error[bad-key] a key must be text, found true\n  Put it in quotes: "true".',
         ),
         ('a: "\\ud800"', "x:1:4: error[bad-text] half a character in the text '\\ud800'"),
+        (
+            'a: 1\nb: "x\\U00110000"',
+            "x:2:6: error[bad-yaml] the escape \\U00110000 is no character",
+        ),
         ("a: @b", "x:1:4: error[bad-yaml] a value cannot begin with @\n  Put the value in quotes."),
         ("a: &b 1\nc: *d", 'x:2:4: error[bad-yaml] there is no anchor "&d" above'),
         (
