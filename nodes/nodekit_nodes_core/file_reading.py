@@ -48,7 +48,7 @@ def json_lines(file: BinaryIO, encoding: str) -> Iterator[Row]:
     """Yield the objects of a file that has one on each line; empty lines are passed over."""
     lines: Iterator[bytes | str] = iter(file)
     if encoding not in ("utf-8", "utf-8-sig"):
-        lines = iter(decoded(file, encoding))
+        lines = decoded(file, encoding)
     for number, line in enumerate(lines, 1):
         text = (line.removeprefix(BOM) if isinstance(line, bytes) else line).rstrip()
         if not text:
@@ -174,9 +174,17 @@ def column_names(header: Sequence[str]) -> list[str]:
     return list(names)
 
 
-def decoded(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
-    """Return a file as text, its line ends as they are; undecodable bytes as lone surrogates."""
-    return io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="")
+def decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
+    """Yield a file's lines as text, their ends as they are; undecodable bytes as lone surrogates.
+
+    The file stays open.
+    """
+    text = io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="")
+    try:
+        yield from text
+    finally:
+        if not file.closed:
+            text.detach()
 
 
 def taken_text(lines: Lines) -> str:

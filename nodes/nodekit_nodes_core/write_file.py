@@ -172,7 +172,7 @@ def table(path: str, rows: Items, params: WriteFileParams, held: Held | None) ->
     if held is not None and held.header is not None:
         columns = matched(held.header, columns, path, params)
     if params.columns:
-        records = [chosen(json, columns) for json in rows.json]
+        records = [chosen(json, params.columns) for json in rows.json]
     return cells(
         records,
         columns,
