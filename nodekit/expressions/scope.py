@@ -182,8 +182,23 @@ def one_of(view: View, at: int, *place: Any) -> Json:
     return whole(items[at]) if len(items) else None
 
 
+PARTS: Mapping[str, Sequence[str]] = {
+    "dates": (
+        *("zones", "calendar", "dateformat", "dateparse", "duration"),
+        *("datetime", "datemath", "interval", "dates"),
+    ),
+    "intl": ("intlnumber", "intldate"),
+}
+"""The parts of the prelude that are several files, in the order they are read."""
+
+
+def part(name: str) -> str:
+    """Return a part of the prelude. The files open with a directive, so each gets its own block."""
+    return "\n".join(f"(() => {{{script(file)}\n}})();" for file in PARTS.get(name, (name,)))
+
+
 ANSWERS: Mapping[str, Callable[..., Any]] = {
-    "part": lambda _, name: script(name),
+    "part": lambda _, name: part(name),
     "zone": lambda _, name: transitions(name),
     "input": lambda view: wholes(view.rows),
     "step": known,

@@ -70,10 +70,10 @@ globalThis.$nk = (() => {
     return hint === 'number' ? this.valueOf() : this.toString();
   });
   hidden(Number.prototype, 'toLocaleString', function (locale, options) {
-    return part('intl').formatNumber(Number(this), locale, options);
+    return part('intlnumber').formatNumber(Number(this), locale, options);
   });
   hidden(BigInt.prototype, 'toLocaleString', function (locale, options) {
-    return part('intl').formatNumber(this, locale, options);
+    return part('intlnumber').formatNumber(this, locale, options);
   });
   const local = (kind) => function (locale, options) {
     return part('intl').formatDate(this.getTime(), kind, locale, options);
