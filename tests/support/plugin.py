@@ -10,7 +10,6 @@ def install(
     name: str,
     code: str,
     points: Mapping[str, Mapping[str, str]],
-    version: str = "1.0",
 ) -> None:
     """Put a module and the metadata of its distribution into a folder.
 
@@ -21,9 +20,9 @@ def install(
         points: Entry points by group and name.
     """
     (folder / f"{name}.py").write_text(dedent(code))
-    metadata = folder / f"{name}-{version}.dist-info"
+    metadata = folder / f"{name}-1.0.dist-info"
     metadata.mkdir()
-    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     lines: list[str] = []
     for group, entries in points.items():
         lines += [f"[{group}]", *(f"{key} = {value}" for key, value in entries.items())]

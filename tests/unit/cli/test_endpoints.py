@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nodekit.cli.endpoints import CallError, check_writable, items_of, write, write_special
-from nodekit.cli.words import Unwritable, print_line, put, say, write_bytes
+from nodekit.cli.words import Unwritable, mute, print_line, put, say, write_bytes
 
 
 def test_a_place_below_folders_that_do_not_exist_is_fine(tmp_path: Path) -> None:
@@ -104,6 +104,13 @@ def test_another_refusal_is_an_error(outcry: list[int]) -> None:
     with pytest.raises(Unwritable, match=r"^cannot write standard output: input/output error$"):
         put(failing(OSError(5, "Input/output error")))  # type: ignore[arg-type]  # it takes any file
     assert outcry == [1]
+
+
+def test_what_is_written_to_a_muted_stream_is_gone(tmp_path: Path) -> None:
+    with (tmp_path / "stream").open("wb", buffering=0) as file:
+        mute(file.fileno())
+        file.write(b"more")
+    assert (tmp_path / "stream").read_bytes() == b""
 
 
 def test_words_that_cannot_be_said_are_not(

@@ -90,6 +90,14 @@ def test_one_node_is_its_page(options: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("acme")
+def test_one_node_is_drawn_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nodekit.cli.nodes.showing", lambda: True)
+    drawn = nodekit("nodes", "acme.stamp").stdout
+    assert "Stamp every item." in drawn
+    assert "|---|" not in drawn
+
+
+@pytest.mark.usefixtures("acme")
 def test_one_node_as_json() -> None:
     assert json.loads(nodekit("nodes", "acme.stamp", "--json").stdout)["title"] == "Acme Stamp"
 

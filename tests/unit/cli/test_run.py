@@ -2,7 +2,9 @@
 
 import json
 import logging
+import os
 import re
+import signal
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -63,11 +65,27 @@ class Strict(ItemNode[StrictParams]):
         return item
 
 
+class QuitterParams(Params):
+    pass
+
+
+class Quitter(ItemNode[QuitterParams]):
+    """Press Ctrl-C twice and wait for ever."""
+
+    async def run_item(self, item: Item, params: QuitterParams, ctx: Context) -> Item:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGINT)
+            await ctx.sleep(0)
+        await ctx.sleep(1e6)
+        return item
+
+
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every test begin in a folder with a pipeline and items."""
     registry = Registry(entry_points(group=NODES))
     registry.add("test.strict", Strict)
+    registry.add("test.quitter", Quitter)
     monkeypatch.setattr(Registry, "_installed", registry)
     monkeypatch.chdir(tmp_path)
     Path("keep.yaml").write_text(KEEP_TWO)
@@ -307,3 +325,24 @@ def test_a_device_is_written_in_place() -> None:
     result = run("keep.yaml", "-i", "in.jsonl", "-o", "/dev/null", "--output-format", "json")
     assert result.exit_code == 0
     assert not Path("/dev/null").is_file()
+
+
+def test_a_run_that_is_stopped_at_once_has_status_130() -> None:
+    Path("quit.yaml").write_text("steps:\n  - name: Quit\n    type: test.quitter\n")
+    result = run("quit.yaml")
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr.endswith("error: interrupted\n")
+
+
+def test_a_person_at_a_terminal_sees_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nodekit.cli.run.showing", lambda: True)
+    monkeypatch.setattr("nodekit.cli.job.talking", lambda: True)
+    result = run("keep.yaml", "-i", "in.jsonl")
+    assert result.exit_code == 0
+    assert [line.rstrip() for line in result.stdout.splitlines()] == ["a", "1", "2", "2 items"]
+
+
+def test_log_messages_are_words(capsys: pytest.CaptureFixture[str]) -> None:
+    run("keep.yaml", "-q")
+    logging.getLogger("nodekit.test").warning("%s things", 3)
+    assert capsys.readouterr().err == "WARNING nodekit.test: 3 things\n"
