@@ -57,13 +57,14 @@ def members(declared: Any) -> Iterator[type[Params]]:
 class Form(Generic[P]):
     """The models of one node's parameters.
 
-    ``selectors`` are the literal fields whose values choose among several models, in the order in
-    which the first model declares them.
+    ``selectors`` are the fields that can hold one literal value only, and so choose among several
+    models, in the order in which the first model declares them.
     """
 
     def __init__(self, declared: Any) -> None:
         self.models = tuple(members(declared))
-        names = {name: None for model in self.models for name in literals(model)}
+        found = (pair for model in self.models for pair in literals(model).items())
+        names = {name: None for name, values in found if len(values) == 1}
         self.selectors = tuple(names) if len(self.models) > 1 else ()
 
     def select(self, raw: Mapping[str, Any]) -> tuple[type[Params] | None, list[Finding]]:
