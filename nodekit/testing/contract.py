@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from nodekit.items import Fields, Json
 from nodekit.node import Node
@@ -62,8 +62,9 @@ def misfits(
     for example in examples:
         try:
             model.__pydantic_validator__.validate_assignment(model.model_construct(), name, example)
-        except ValueError as error:
-            if "frozen" not in str(error):
+        except ValidationError as error:
+            # An error without a place is about fields that go together, not about this one.
+            if any(row["loc"] and row["type"] != "frozen_instance" for row in error.errors()):
                 yield f"{place}.{name}: the example {example!r} does not fit"
 
 
