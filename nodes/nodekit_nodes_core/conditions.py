@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal, TypeAlias
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, model_validator
 
 from nodekit import Each, Fixed, ItemError, Items, Json, Params, always
 
+from .alternatives import one_of
 from .coerce import Misfit, to_array, to_boolean, to_number, to_object, to_string
 from .dates import date_of
 from .javascript import is_number, truth_of
@@ -47,10 +48,8 @@ class Comparison(Params):
 class ConditionParams(Params):
     """What must hold: one `condition`, or comparisons of which `all` or `any` must hold."""
 
-    condition: Each[bool | None] | None = Field(
-        default=None, examples=["={{ $json.priority >= 8 }}"]
-    )
-    """What must be true; null and undefined count as false."""
+    condition: Each[bool | None] | None = None
+    """What must be true, such as `={{ $json.priority >= 8 }}`; null and undefined are false."""
 
     all: list[Comparison] | None = Field(
         default=None, examples=[[{"left": "={{ $json.n }}", "is": "number.gt", "right": 3}]]
@@ -79,19 +78,11 @@ class ConditionParams(Params):
     are, without a look at their type.
     """
 
-    @field_validator("all", "any")
+    @model_validator(mode="before")
     @classmethod
-    def _stands_alone(cls, value: object, info: ValidationInfo) -> object:
-        # A field that is not in info.data was given, but has no valid value yet.
-        others = [n for n in ("condition", "all") if n != info.field_name]
-        given = [n for n in others if info.data.get(n, ...) is not None]
-        if info.field_name == "all":
-            given = [n for n in given if n == "condition"]
-        if value is not None and given:
-            raise ValueError(f'cannot stand beside "{given[0]}"')
-        if info.field_name == "any" and value is None and not given:
-            raise ValueError('wants one of "condition", "all" and "any", found none')
-        return value
+    def _one_is_given(cls, raw: object) -> object:
+        one_of(raw, "condition", "all", "any")
+        return raw
 
 
 @dataclass(slots=True)

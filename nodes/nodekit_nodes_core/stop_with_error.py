@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, model_validator
 
 from nodekit import BatchNode, Context, Inputs, Items, Json, NodeError, Params
 
+from .alternatives import one_of
 from .coerce import Misfit, to_object
 from .javascript import json_of
 
@@ -29,16 +30,11 @@ class StopWithErrorParams(Params):
     it; `description` is its hint. Items that go on under `on_error: error_output` carry the whole.
     """
 
-    @field_validator("json_")
+    @model_validator(mode="before")
     @classmethod
-    def _one_is_given(cls, value: Json, info: ValidationInfo) -> Json:
-        # A message that is not in info.data was given, but has no valid value yet.
-        message = info.data.get("message", "")
-        if value is None and message is None:
-            raise ValueError('wants "message" or "json", found neither')
-        if value is not None and message is not None:
-            raise ValueError('cannot stand beside "message"')
-        return value
+    def _one_is_given(cls, raw: object) -> object:
+        one_of(raw, "message", "json")
+        return raw
 
 
 class StopWithError(BatchNode[StopWithErrorParams]):

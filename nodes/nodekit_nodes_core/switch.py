@@ -1,12 +1,13 @@
 """Switch: one of several ways for every item."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from nodekit import BatchNode, Context, Each, Fixed, Inputs, ItemError, Items, Json, Params, Send
 
+from .alternatives import one_of
 from .conditions import ConditionParams, judge
 from .javascript import text_of
 from .rows import item_error, place_of, taken
@@ -38,7 +39,10 @@ class SwitchParams(Params):
     """The outputs, in order. With `rules` it is not needed: theirs follow in order."""
 
     rules: list[Rule] | None = Field(
-        default=None, examples=[[{"to": "large", "condition": "={{ $json.n > 99 }}"}]]
+        default=None,
+        examples=[
+            [{"to": "large", "all": [{"left": "={{ $json.n }}", "is": "number.gt", "right": 99}]}]
+        ],
     )
     """Outputs and what must hold for each, in order."""
 
@@ -48,23 +52,23 @@ class SwitchParams(Params):
     rest: Fixed[Output] = Field(default=DROP, examples=["other"])
     """The output of items for which no rule holds; `drop` for none. It may be that of a rule."""
 
-    output: Each[int | str | None] | None = Field(
-        default=None, examples=["={{ $json.kind }}", "={{ $json.n % 3 }}"]
-    )
-    """The output an item leaves by: its name, or its place in `outputs`, counted from 0."""
+    output: Each[int | str | None] | None = None
+    """The output an item leaves by: its name, or its place in `outputs`, counted from 0.
 
-    @field_validator("output")
+    As in `={{ $json.kind }}` or `={{ $json.n % 3 }}`.
+    """
+
+    @model_validator(mode="before")
     @classmethod
-    def _one_way(cls, value: object, info: ValidationInfo) -> object:
-        # A field that is not in info.data was given, but has no valid value yet.
-        rules = info.data.get("rules", ...)
-        if value is None and rules is None:
-            raise ValueError('wants "rules" or "output", found neither')
-        if value is not None and rules is not None:
-            raise ValueError('cannot stand beside "rules"')
-        if value is not None and info.data.get("outputs", ...) == []:
-            raise ValueError('needs "outputs" to choose from')
-        return value
+    def _one_way(cls, raw: object) -> object:
+        one_of(raw, "rules", "output")
+        return raw
+
+    @model_validator(mode="after")
+    def _there_are_outputs(self) -> Self:
+        if self.output is not None and not self.outputs:
+            raise ValueError('wants "outputs" for "output" to choose from')
+        return self
 
 
 class Switch(BatchNode[SwitchParams, None, str]):
