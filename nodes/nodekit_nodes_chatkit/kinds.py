@@ -30,3 +30,8 @@ def text_in(value: Json, name: str) -> str:
     """Return a field of an object as text; empty if it is none."""
     found = field_of(value, name)
     return found if isinstance(found, str) else ""
+
+
+def objects_in(value: Json) -> list[dict[str, Json]]:
+    """Return the objects of a list; none if the value is no list."""
+    return [row for row in value if is_object(row)] if is_list(value) else []

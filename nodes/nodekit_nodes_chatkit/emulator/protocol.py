@@ -111,10 +111,12 @@ class Protocol:
             case "threads.retry_after_item":
                 yield from self.retry(thread, str(params.get("item_id")))
             case _:
-                action = params.get("action") or {}
-                text = f"action {action.get('type')} from {params.get('item_id')}"
+                action = params.get("action")
+                text = f"action {field_of(action, 'type')} from {params.get('item_id')}"
                 yield STREAM_OPTIONS
-                yield from Assistant(self.store, thread).says(f"{text}: {action.get('payload')}")
+                yield from Assistant(self.store, thread).says(
+                    f"{text}: {field_of(action, 'payload')}"
+                )
 
     def thread(self, params: JsonObject) -> EmulatedThread:
         """Return the thread that is meant.
@@ -180,8 +182,8 @@ class Protocol:
         if item is None or item["type"] != "structured_input" or item["status"] != "pending":
             raise Fallen
         given = params["input"]
-        skip = {"values": [], "skipped": True}
-        answers = given.get("answers") or {}
+        skip: JsonObject = {"values": [], "skipped": True}
+        answers: JsonObject = given.get("answers") or {}
         inputs: list[JsonObject] = [
             {**row, "answer": {"values": [], "skipped": False, **answers.get(row["id"], skip)}}
             for row in item["inputs"]
@@ -286,8 +288,8 @@ def watched(events: Iterator[JsonObject], partial: JsonObject) -> Iterator[JsonO
         elif event["type"] == "thread.item.done":
             partial.clear()
         elif partial and (delta := event.get("update", {}).get("delta")):
-            text = partial["content"][0]["text"] if partial["content"] else ""
-            part = {"annotations": [], "text": text + delta, "type": "output_text"}
+            text: str = partial["content"][0]["text"] if partial["content"] else ""
+            part: JsonObject = {"annotations": [], "text": text + delta, "type": "output_text"}
             partial["content"] = [part]
 
 

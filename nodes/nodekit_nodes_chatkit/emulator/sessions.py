@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from nodekit_nodes_chatkit.kinds import field_of, is_list, is_number, is_object, text_in
+from nodekit_nodes_chatkit.kinds import field_of, is_list, is_number, is_object, objects_in, text_in
 
 from .faults import refused
 from .reply import Assistant
@@ -128,8 +128,8 @@ class Sessions:
         thread = thread or self.store.new_thread(session.user)
         said = "".join(
             str(part.get("text", ""))
-            for message in body.get("messages") or []
-            for part in message.get("content") or []
+            for message in objects_in(body.get("messages"))
+            for part in objects_in(message.get("content"))
         )
         content = [{"type": "input_text", "text": said}]
         row = self.store.new_item(
@@ -144,7 +144,7 @@ class Sessions:
         self, session: EmulatedSession, item: JsonObject, thread_id: str
     ) -> web.Response:
         """Return an answer as the original node's API gives it."""
-        parts = item.get("content") or []
+        parts = objects_in(item.get("content"))
         output = [{"type": "output_text", "text": part["text"]} for part in parts]
         answer: JsonObject = {"id": item["id"], "thread_id": thread_id, "output": output}
         if self.settings.rotate_on_send:

@@ -27,7 +27,7 @@ class Call:
     url: str
     headers: Mapping[str, str]
     timeout: float
-    query: Mapping[str, Json] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict[str, Json])
     body: Json = None
     safe: bool = True
     secret: str = ""

@@ -26,7 +26,7 @@ class Reply:
     """A reply that was read to its end."""
 
     fold: Fold
-    events: list[Fields] = field(default_factory=list)
+    events: list[Fields] = field(default_factory=list[Fields])
     first_ms: int = 0
     duration_ms: int = 0
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from nodekit import ApiError, Fields, Json, NodeError
 from nodekit_nodes_chatkit.fold import Fold
-from nodekit_nodes_chatkit.kinds import is_object
+from nodekit_nodes_chatkit.kinds import is_object, objects_in
 from nodekit_nodes_chatkit.masking import masked
 from nodekit_nodes_chatkit.params.common import SendOptions, Streaming
 from nodekit_nodes_chatkit.params.values import json_object
@@ -215,7 +215,7 @@ def says(row: Fields, message: Fields) -> bool:
 
 def texts(message: Fields) -> list[Json]:
     """Return the words of a message, part by part."""
-    return [part.get("text") for part in message.get("content") or []]
+    return [part.get("text") for part in objects_in(message.get("content"))]
 
 
 def folded(rows: Sequence[Fields], thread_id: str) -> Reply:

@@ -68,7 +68,7 @@ def texts(value: Json, name: str) -> list[str]:
     if isinstance(value, str) and not value.lstrip().startswith("["):
         return [part.strip() for part in value.split(",") if part.strip()]
     found = parsed(value, name)
-    rows = [] if found is None else found
+    rows: Json = [] if found is None else found
     if not is_list(rows) or not all(isinstance(row, str | int) for row in rows):
         raise NodeError(f"{name} must be a list of texts.")
     return [str(row).strip() for row in rows if str(row).strip()]
