@@ -107,6 +107,9 @@ class Node(Generic[P, S, O]):
     concurrency: ClassVar[int] = 1
     """How many items at once, where neither the step nor the pipeline says."""
 
+    repeatable: ClassVar[bool] = True
+    """Whether a call that was cut off may be made again; else its fate is reported as unknown."""
+
     credentials: ClassVar[tuple[type[Credential], ...]] = ()
     """The credentials the node can use."""
 
@@ -135,6 +138,14 @@ class Node(Generic[P, S, O]):
         has items and all of these have.
         """
         return ()
+
+    @classmethod
+    def slices_of(cls, params: P) -> Literal["any", "fold", "all"]:
+        """Return what a step with these params needs of a long input; see ``slices``.
+
+        Only ``Fixed`` params may be read.
+        """
+        return cls.slices
 
     @classmethod
     def merge_state(cls, base: S | None, stored: S, mine: S) -> S | None:

@@ -79,6 +79,10 @@ class NodeType:
         """Return the inputs without which a step with these raw params never runs."""
         return self.node.required_of(self._sketch(raw))
 
+    def slices_of(self, raw: Mapping[str, Any]) -> str:
+        """Return what a step with these raw params needs of a long input: any, fold or all."""
+        return self.node.slices_of(self._sketch(raw))
+
     def _sketch(self, raw: Mapping[str, Any]) -> Any:
         return sketch(self.form.select(raw)[0], raw)
 

@@ -58,6 +58,7 @@ class ItemLoop:
         self.rows = rows
         self.resolver = resolver
         self.policy = step.retry if step.retry.of == "item" else RetryPolicy()
+        self.piece = world.piece
         self.gathering = Gathering(step, intake.arrival, len(rows))
         self.tries = 1
         self.done = 0
@@ -79,6 +80,7 @@ class ItemLoop:
     async def _one_by_one(self) -> None:
         """Call a plain function for each item, without any task."""
         rows, add, run_item, world = self.rows, self.gathering.add, self.node.run_item, self.world
+        offset = self.piece.offset
         look = time.monotonic() + LOOK
         for positions in self._chunks():
             for position, params in zip(positions, await self._params(positions), strict=True):
@@ -86,7 +88,7 @@ class ItemLoop:
                 try:
                     if isinstance(params, Exception):
                         raise params
-                    result = run_item(item, params, Context(world, position))
+                    result = run_item(item, params, Context(world, position + offset))
                     add(position, await result if isawaitable(result) else result)
                 except Exception as error:
                     await self._recover(Job(position, item, params), error)
@@ -115,10 +117,11 @@ class ItemLoop:
     async def _worker(self, queue: Queue, scope: anyio.CancelScope) -> None:
         try:
             while not self.running.stopping and (job := await queue.take()) is not None:
-                try:
-                    self.gathering.add(job.position, await self._call(job))
-                except Exception as error:
-                    await self._recover(job, error)
+                if self.piece.gate is None:
+                    await self._work(job)
+                else:
+                    async with self.piece.gate:
+                        await self._work(job)
                 await queue.release(job)
                 self.done += 1
         except StepFailed as failed:
@@ -126,6 +129,22 @@ class ItemLoop:
             scope.cancel()
         except Stopped:
             scope.cancel()
+
+    async def _work(self, job: Job) -> None:
+        """Work on one item, unless a journal knows what came of it."""
+        journal, place = self.piece.journal, job.position + self.piece.offset
+        known = journal.known(place) if journal is not None else None
+        if known is not None:
+            self.gathering.replay(job.position, known)
+            return
+        if journal is not None and not self.node.repeatable:
+            await journal.begin(place)
+        try:
+            self.gathering.add(job.position, await self._call(job))
+        except Exception as error:
+            await self._recover(job, error)
+        if journal is not None:
+            journal.done(place, self.gathering.answer(job.position))
 
     def _chunks(self) -> Iterator[range]:
         """Yield the positions of the items, so many at a time, until the run is asked to stop."""
@@ -143,7 +162,10 @@ class ItemLoop:
         item = self.rows[position]
         if not self.step.type.has_lanes or isinstance(params, Exception):
             return Job(position, item, params)
-        return Job(position, item, params, self.node.lane(item, params))
+        try:
+            return Job(position, item, params, self.node.lane(item, params))
+        except Exception as error:
+            return Job(position, item, error)
 
     async def _params(self, positions: range) -> Sequence[Any]:
         """Return the params of each of these items, or why it has none."""
@@ -162,13 +184,13 @@ class ItemLoop:
         """
         if isinstance(job.params, Exception):
             raise job.params
-        timeout = self.step.timeout
+        timeout, place = self.step.timeout, job.position + self.piece.offset
         if timeout is None:
-            result = self.node.run_item(job.item, job.params, Context(self.world, job.position))
+            result = self.node.run_item(job.item, job.params, Context(self.world, place))
             return await result if isawaitable(result) else result
         deadline = self.world.now() + timeout
         with self.running.clock.scope(timeout):
-            ctx: Context[Any] = Context(self.world, job.position, deadline)
+            ctx: Context[Any] = Context(self.world, place, deadline)
             result = self.node.run_item(job.item, job.params, ctx)
             return await result if isawaitable(result) else result
         raise TimedOut(timeout)
@@ -189,7 +211,7 @@ class ItemLoop:
                 error = another
             else:
                 return
-        failure = as_item_error(error, self.step.name, job.position)
+        failure = as_item_error(error, self.step.name, job.position + self.piece.offset)
         self.gathering.fail(job.position, job.item, failure)
         shown = self.running.redactor.error(failure)
         self.running.emit(ItemFailed(self.step.name, self.world.turn.run, shown))
@@ -198,7 +220,7 @@ class ItemLoop:
         self.running.check()
         self.tries = max(self.tries, tried + 1)
         seconds = wait_before(tried, error, self.policy, random())
-        failure = self.running.failure(error, self.step.name, job.position)
+        failure = self.running.failure(error, self.step.name, job.position + self.piece.offset)
         self.running.emit(StepRetried(self.step.name, self.world.turn.run, failure, tried, seconds))
         await self.running.clock.sleep(seconds)
 

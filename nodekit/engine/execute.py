@@ -23,6 +23,7 @@ from .failures import TimedOut, as_item_error, error_json, may_retry, wait_befor
 from .intake import Intake, take_in
 from .linking import Linker
 from .outcome import Outcome, StepFailed, batch_outcome, split_error_items
+from .piece import WHOLE, Piece
 from .resolve import Resolver
 from .run import StepRun
 from .running import Running
@@ -39,17 +40,19 @@ class Execution:
         running: The run it belongs to.
         step: The step.
         turn: Its run index, and what feeds it.
+        piece: Which part of its whole input it works on.
     """
 
     running: Running
     step: Step
     turn: Turn
+    piece: Piece = WHOLE
     world: StepWorld = field(init=False)
     intake: Intake = field(init=False)
     tries: int = 1
 
     def __post_init__(self) -> None:
-        self.world = StepWorld(self.running, self.step, self.turn)
+        self.world = StepWorld(self.running, self.step, self.turn, self.piece)
         self.intake = take_in(
             self.turn.sources,
             self.running.history,
@@ -176,7 +179,8 @@ class Execution:
         try:
             found = await resolver.batch(len(rows))
             failed = {
-                at: as_item_error(error, self.step.name, at) for at, error in found.failures.items()
+                at: as_item_error(error, self.step.name, at + self.piece.offset)
+                for at, error in found.failures.items()
             }
             given = dict(inputs)
             if failed:

@@ -128,7 +128,7 @@ class Ancestry:
         while arrival.step is not None and arrival.step != START:
             run = self.history[arrival.step][arrival.run or 0]
             items = (run.outputs or {}).get(arrival.output or "", Items())
-            if any(i >= len(items) for i in at):
+            if run.carried or any(i >= len(items) for i in at):
                 return None
             if arrival.step == target:
                 return [items[i] for i in at]
@@ -154,6 +154,14 @@ class Ancestry:
             if arrival.step == target and item < len(items):
                 found[Arrival("", target, arrival.output, arrival.run), item] = items[item]
                 continue
+            carried = run.carried.get(arrival.output or "")
+            if carried is not None and target in carried.ancestors:
+                ancestor = carried.ancestors[target][item]
+                if isinstance(ancestor, ExpressionError):
+                    failures.append(ancestor)
+                else:
+                    found[Arrival("", target), carried.origins[item] or 0] = ancestor
+                continue
             links = items.links[item] if items.links is not None and item < len(items) else None
             if links is None:
                 failures.append(no_link(arrival.step))
@@ -164,6 +172,53 @@ class Ancestry:
         if len(found) > 1:
             return ExpressionError("Multiple matches found", kind="paired_item_multiple_matches")
         return next(iter(found.values()), failures[0] if failures else no_branch())
+
+
+def origins(
+    history: Mapping[str, Sequence[StepRun]], arrival: Arrival, count: int, offset: int
+) -> list[int | None]:
+    """Return, for each item of a list, the position in the run's input that it came from.
+
+    ``None`` where it came from several, or where that is not known. ``offset`` is the position of
+    the first item of the slice of the input that ``history`` has seen.
+    """
+    at: Sequence[int] = range(count)
+    while arrival.step is not None and arrival.step != START:
+        run = history[arrival.step][arrival.run or 0]
+        carried = run.carried.get(arrival.output or "")
+        if carried is not None:
+            return [carried.origins[i] for i in at]
+        links = (run.outputs or {}).get(arrival.output or "", Items()).links
+        if not isinstance(links, Straight):
+            return [origin(history, (arrival, i), offset) for i in at]
+        at = links.take(at).positions
+        arrival = absolute(links.arrival, run)
+    return [None if arrival.step is None else i + offset for i in at]
+
+
+def origin(
+    history: Mapping[str, Sequence[StepRun]], place: tuple[Arrival, int], offset: int
+) -> int | None:
+    """Return the position in the run's input that one item came from, if it is one."""
+    found: set[int | None] = set()
+    todo, seen = deque([place]), {place}
+    while todo:
+        arrival, item = todo.popleft()
+        if arrival.step is None or arrival.step == START:
+            found.add(None if arrival.step is None else item + offset)
+            continue
+        run = history[arrival.step][arrival.run or 0]
+        carried = run.carried.get(arrival.output or "")
+        if carried is not None:
+            found.add(carried.origins[item])
+            continue
+        items = (run.outputs or {}).get(arrival.output or "", Items())
+        links = items.links[item] if items.links is not None and item < len(items) else None
+        back = [(absolute(arrival_in(link), run), link.item) for link in links or ()]
+        found.update(() if back else (None,))
+        todo.extend(place for place in dict.fromkeys(back) if place not in seen)
+        seen.update(back)
+    return found.pop() if len(found) == 1 else None
 
 
 def arrival_in(link: PairedItem) -> Arrival:

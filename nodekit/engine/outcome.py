@@ -11,6 +11,7 @@ from nodekit.node import Send
 from nodekit.pipeline.steps import ERROR, Step
 
 from .failures import error_json, is_error_item
+from .piece import Answer
 
 
 class StepFailed(Exception):
@@ -118,6 +119,16 @@ class Gathering:
         name, sent = route(item, error, self.step)
         self.results[position] = ((name, (sent,)),)
         self.failures[position] = error
+
+    def replay(self, position: int, answer: Answer) -> None:
+        """Take what was put out for the item at a position before."""
+        self.results[position] = answer.sent
+        if answer.error is not None:
+            self.failures[position] = answer.error
+
+    def answer(self, position: int) -> Answer:
+        """Return what was put out for the item at a position."""
+        return Answer(self.results[position], self.failures.get(position))
 
     def outcome(self) -> Outcome:
         """Return everything in input order, each item linked to the one it was made from."""

@@ -4,13 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, overload
 
-from nodekit.errors import NodekitError
-from nodekit.items import ItemError, Items, Json
+from nodekit.errors import ExpressionError, NodekitError
+from nodekit.items import Item, ItemError, Items, Json
 
 from .record import VERSION, error_record, items_record, source_record, timestamp
 from .schedule import Sources
 
 Status: TypeAlias = Literal["success", "error", "canceled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What items take along of where they came from, when the way back is no longer there.
+
+    ``origins`` are the positions in the run's own input, ``None`` where unknown; ``ancestors`` the
+    items of earlier steps that an expression asks for, or why there is none, by the step.
+    """
+
+    origins: Sequence[int | None]
+    ancestors: Mapping[str, Sequence[Item | ExpressionError]]
 
 
 @dataclass(slots=True)
@@ -35,6 +47,8 @@ class StepRun:
     counts: Mapping[str, int] = field(default_factory=dict)
     hints: list[str] = field(default_factory=list)
     failures: list[ItemError] = field(default_factory=list)
+    carried: Mapping[str, Carried] = field(default_factory=dict)
+    """What the items of an output take along, where they went through in slices."""
 
     @property
     def errors(self) -> list[ItemError]:

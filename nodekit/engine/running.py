@@ -1,6 +1,6 @@
 """A run while it goes on: what its steps share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,11 +22,18 @@ class Stopped(Exception):
 
 
 @dataclass(slots=True)
+class Signal:
+    """Whether a run, with everything that goes on in it, was asked to stop."""
+
+    stopping: bool = False
+
+
+@dataclass(slots=True)
 class Running:
     """One run in progress.
 
     ``history`` holds the runs of every step so far, ``memories`` what steps remember within the
-    run. ``stopping`` asks it to start nothing new.
+    run. ``signal`` asks it to start nothing new.
     """
 
     pipeline: Pipeline
@@ -39,9 +46,19 @@ class Running:
     emit: Callable[[Event], None]
     chunk: int
     redactor: Redactor
-    history: dict[str, list[StepRun]] = field(default_factory=dict)
+    history: dict[str, Sequence[StepRun]] = field(default_factory=dict)
     memories: dict[str, dict[str, Any]] = field(default_factory=dict)
-    stopping: bool = False
+    signal: Signal = field(default_factory=Signal)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop."""
+        return self.signal.stopping
+
+    def add(self, result: StepRun) -> None:
+        """Write down a run of a step."""
+        self.history[result.step] = [*self.history.get(result.step, ()), result]
+        self.run.steps.append(result)
 
     def memory(self, step: str) -> dict[str, Any]:
         """Return what a step remembers within the run (n8n: node context)."""

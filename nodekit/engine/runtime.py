@@ -110,7 +110,7 @@ class Runtime:
     def stop(self) -> None:
         """Ask every run to stop: nothing new is started, states are kept, :meth:`run` raises."""
         for running in self._active:
-            running.stopping = True
+            running.signal.stopping = True
 
     def _begin(self, pipeline: Pipeline, run: Run, items: Given) -> Running:
         credentials = [step.credential for step in pipeline.steps if step.credential]
@@ -170,8 +170,7 @@ class Runtime:
             if result is None:
                 scheduler.skipped(turn)
                 continue
-            running.history.setdefault(turn.step, []).append(result)
-            run.steps.append(result)
+            running.add(result)
             if result.outputs is None:
                 run.status, run.error, run.failed_step = "error", result.error, turn.step
                 return

@@ -18,6 +18,7 @@ from nodekit.items import Json
 from nodekit.pipeline.steps import Step
 
 from .events import StepProgress
+from .piece import WHOLE, Piece
 from .running import Running
 from .schedule import Turn
 
@@ -27,10 +28,11 @@ T = TypeVar("T")
 class StepWorld:
     """The world of one run of a step; see :class:`~nodekit.Context` for what each name offers."""
 
-    def __init__(self, running: Running, step: Step, turn: Turn) -> None:
+    def __init__(self, running: Running, step: Step, turn: Turn, piece: Piece = WHOLE) -> None:
         self.running = running
         self._step = step
         self.turn = turn
+        self.piece = piece
         self.hints: list[str] = []
         self.group: TaskGroup | None = None
         self.broken: Exception | None = None
