@@ -11,6 +11,7 @@ from .javascript import text_of
 
 YEAR_OR_MONTH = re.compile(r"(\d{4})(?:-(\d{2}))?", re.A)
 ORDINAL = re.compile(r"\d{4}-?\d{3}", re.A)
+MAIL = re.compile(r"(?:[A-Za-z]{3}, *)?\d{1,2} +[A-Za-z]{3} +\d{2,4} +\d{1,2}:\d{2}", re.A)
 SPACED_ZONE = re.compile(r"(\d) +([+-]\d{2}:?\d{2}|Z)", re.A)
 DAYS = (
     "%Y/%m/%d",
@@ -61,7 +62,7 @@ def iso(text: str) -> datetime | None:
 def mail(text: str) -> datetime | None:
     """Return the moment of a text as HTTP and e-mail write it, if it is one."""
     try:
-        return parsedate_to_datetime(text) if "," in text or ":" in text else None
+        return parsedate_to_datetime(text) if MAIL.match(text) else None
     except ValueError:
         return None
 
