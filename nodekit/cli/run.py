@@ -96,11 +96,11 @@ def status_of(call: Call) -> int:
     except NodekitError as error:
         complain(error.message, error.hint)
         return REFUSED
-    run, tally, interrupted = went(call, pipeline, items)
-    if run is None:
-        complain("interrupted")
-        return INTERRUPTED
     try:
+        run, tally, interrupted = went(call, pipeline, items)
+        if run is None:
+            complain("interrupted")
+            return INTERRUPTED
         deliver(call, form, run, tally)
     except NodekitError as error:
         complain(error.message, error.hint)

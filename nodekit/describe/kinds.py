@@ -21,18 +21,37 @@ PLAIN: dict[str, tuple[Kind, str]] = {
 }
 
 
+MANY = 16
+"""More alternatives than this are not all named in words."""
+
+
 def plain(schema: Mapping[str, Json], defs: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Return a schema that may be null without the null; its other keys stay."""
-    forms = [form for form in schema.get("anyOf", ()) if form.get("type") != "null"]
-    if len(forms) != 1:
-        return schema
+    """Return a schema that may be null without the null; its other keys stay.
+
+    Several lists of choices become one.
+    """
+    forms = [resolved(form, defs) for form in schema.get("anyOf", ()) if not is_null(form)]
     outer = {key: value for key, value in schema.items() if key != "anyOf"}
-    return {**resolved(forms[0], defs), **outer}
+    if len(forms) == 1:
+        return {**forms[0], **outer}
+    if forms and all(choices_of(form) for form in forms):
+        return {"enum": [value for form in forms for value in choices_of(form)], **outer}
+    return schema
+
+
+def is_null(schema: Mapping[str, Json]) -> bool:
+    """Whether a schema allows null alone."""
+    return schema.get("type") == "null"
+
+
+def choices_of(schema: Mapping[str, Json]) -> tuple[Json, ...]:
+    """Return the values that a schema allows, if it lists them."""
+    return (schema["const"],) if "const" in schema else tuple(schema.get("enum", ()))
 
 
 def kind_of(schema: Mapping[str, Json], defs: Mapping[str, Json]) -> Kind:
     """Return the kind of a schema whose reference is resolved and that is not null."""
-    if "enum" in schema or "const" in schema:
+    if choices_of(schema):
         return "choice"
     kind = schema.get("type")
     if kind == "string" and schema.get("format") in ("date", "date-time", "time"):
@@ -49,14 +68,21 @@ def kind_of(schema: Mapping[str, Json], defs: Mapping[str, Json]) -> Kind:
 
 def words_of(raw: Mapping[str, Json], defs: Mapping[str, Json]) -> str:
     """Return the type of a parameter in words: ``list of text``, ``"a" or "b"``."""
+    return joined(alternatives(raw, defs))
+
+
+def alternatives(raw: Mapping[str, Json], defs: Mapping[str, Json]) -> list[str]:
+    """Return the forms a parameter may have, each in words."""
     schema = resolved(raw, defs)
     forms = schema.get("anyOf") or schema.get("oneOf")
     if forms:
-        return joined(words_of(form, defs) for form in forms if form.get("type") != "null")
-    if "enum" in schema or "const" in schema:
-        return joined(literal(value) for value in schema.get("enum", [schema.get("const")]))
-    kind = kind_of(schema, defs)
-    match kind:
+        return [words for form in forms if not is_null(form) for words in alternatives(form, defs)]
+    return [literal(value) for value in choices_of(schema)] or [noun_of(schema, defs)]
+
+
+def noun_of(schema: Mapping[str, Json], defs: Mapping[str, Json]) -> str:
+    """Return the type of one form in words."""
+    match kind_of(schema, defs):
         case "list":
             inner = words_of(schema["items"], defs) if schema.get("items") else ""
             return f"list of {inner}" if inner and inner != "any value" else "list"
@@ -82,8 +108,10 @@ def literal(value: Json) -> str:
 
 
 def joined(words: Iterable[str]) -> str:
-    """Return alternatives, each once: ``a, b or c``."""
+    """Return alternatives, each once: ``a, b or c``; of very many, the first and how many."""
     found = list(dict.fromkeys(words))
+    if len(found) > MANY:
+        return f"{', '.join(found[:3])} … ({len(found)} choices)"
     if len(found) < 2:
         return "".join(found)
     return f"{', '.join(found[:-1])} or {found[-1]}"

@@ -104,8 +104,8 @@ def meaning(parameter: Parameter) -> str:
 
 
 def as_text(value: Json) -> str:
-    """Return a value as JSON; text as it is, unless it is empty."""
-    if isinstance(value, str) and value:
+    """Return a value as JSON; text as it is, unless its ends would not show."""
+    if isinstance(value, str) and value and value.strip() == value:
         return value
     return json.dumps(value, ensure_ascii=False)
 

@@ -12,7 +12,7 @@ from nodekit.params import Params
 from nodekit.registry import NodeType
 
 from .declared import EACH, FIXED, declaration, resolved
-from .kinds import Kind, kind_of, plain, words_of
+from .kinds import Kind, choices_of, kind_of, plain, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +141,13 @@ def parameter(
         description=cleandoc(raw.get("description", "")),
         required=required,
         default=raw.get("default"),
-        options=tuple(found.get("enum", ())) if "enum" in found else const_of(found),
+        options=choices_of(found),
         examples=tuple(raw.get("examples", ())),
         fixed=marked(raw, FIXED) or FIXED in found,
         each=marked(raw, EACH) or EACH in found,
         secret=found.get("format") == "password",
         fields=tuple(nested),
     )
-
-
-def const_of(schema: Mapping[str, Json]) -> tuple[Json, ...]:
-    """Return the only value a schema allows, if there is such."""
-    return (schema["const"],) if "const" in schema else ()
 
 
 def marked(schema: Mapping[str, Json], mark: str) -> bool:

@@ -1,5 +1,6 @@
 """A node type as data, JSON Schema, Markdown and in n8n's shape: all from one declaration."""
 
+from datetime import datetime
 from textwrap import dedent
 from typing import Any, Literal
 
@@ -128,6 +129,16 @@ class RouteParams(Params):
     """By what."""
     anything: Json = None
     """Whatever."""
+    form: Literal["auto"] | Literal["csv", "json"] | None = None
+    """Which of two lists."""
+    many: Literal[tuple(range(20))] = 0  # type: ignore[valid-type]  # a long list
+    """One of many."""
+    ending: str = "\n"
+    """What follows."""
+    since: datetime | None = None
+    """When."""
+    per_day: dict[str, list[int]] = Field(default={})
+    """Lists by name."""
 
 
 class Route(BatchNode[RouteParams, None, Literal["main", "rest"]]):
@@ -222,6 +233,11 @@ def test_parameters_say_what_is_fixed_and_what_is_for_each_item() -> None:
         ("pair", "list", "list"),
         ("by", "any", '"all" or list of text'),
         ("anything", "any", "any value"),
+        ("form", "choice", '"auto", "csv" or "json"'),
+        ("many", "choice", "0, 1, 2 … (20 choices)"),
+        ("ending", "text", "text"),
+        ("since", "time", "date and time"),
+        ("per_day", "mapping", "mapping to list of whole number"),
     ],
 )
 def test_types_have_kinds_and_words(name: str, kind: str, words: str) -> None:
@@ -465,6 +481,7 @@ def test_the_page_of_a_node_with_nested_parameters() -> None:
         "| `strict.condition` ! | true or false | required | When. One value for each item. |"
         in (lines)
     )
+    assert '| `ending` | text | `"\\n"` | What follows. |' in lines
     assert lines[-1] == "Parameters marked ! cannot be expressions."
 
 

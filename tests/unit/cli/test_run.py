@@ -12,7 +12,7 @@ import pytest
 from pydantic import Field
 from typer.testing import CliRunner, Result
 
-from nodekit import Context, Item, ItemNode, Params, Registry
+from nodekit import Context, Item, ItemNode, Params, Registry, StateError
 from nodekit.cli import application
 from nodekit.cli.job import timeout_of
 from nodekit.registry import NODES
@@ -346,3 +346,13 @@ def test_log_messages_are_words(capsys: pytest.CaptureFixture[str]) -> None:
     run("keep.yaml", "-q")
     logging.getLogger("nodekit.test").warning("%s things", 3)
     assert capsys.readouterr().err == "WARNING nodekit.test: 3 things\n"
+
+
+def test_what_stops_a_run_from_outside_has_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unreadable(*_: object, **__: object) -> None:
+        raise StateError("the store cannot be read", hint="Look at its permissions.")
+
+    monkeypatch.setattr("nodekit.engine.Runtime.run", unreadable)
+    result = run("keep.yaml")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "error: the store cannot be read\n  Look at its permissions.\n"
