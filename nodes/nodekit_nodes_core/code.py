@@ -102,6 +102,10 @@ class Code(BatchNode[CodeForAll | CodeForEach]):
     position where the numbers agree, or to the only input item.
     """
 
+    @classmethod
+    def slices_of(cls, params: CodeForAll | CodeForEach) -> Literal["any", "fold", "all"]:
+        return "any" if params.each else "all"
+
     async def run_batch(
         self, inputs: Inputs, params: CodeForAll | CodeForEach, ctx: Context
     ) -> Items:

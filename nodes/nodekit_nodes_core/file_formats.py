@@ -35,11 +35,22 @@ KINDS = (
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
-def form_of(path: str, form: Form | Literal["auto"]) -> Form:
-    """Return the form of a file: the one asked for, else what its suffix says, else binary."""
+MEDIA_TYPES: dict[str, Form] = {
+    "application/json": "json",
+    "application/x-ndjson": "jsonl",
+    "application/jsonl": "jsonl",
+    "text/csv": "csv",
+}
+
+
+def form_of(path: str, form: Form | Literal["auto"], media_type: str = "") -> Form:
+    """Return the form of a file: the one asked for, else what its suffix or media type says."""
     if form != "auto":
         return form
-    return SUFFIXES.get(PurePosixPath(path).suffix.lower(), "binary")
+    suffix = PurePosixPath(path).suffix.lower()
+    plain = media_type.partition(";")[0].strip()
+    said: Form = "text" if plain.startswith("text/") else "binary"
+    return SUFFIXES.get(suffix) or MEDIA_TYPES.get(plain) or said
 
 
 def delimiter_of(path: str, delimiter: str | None) -> str:
@@ -59,11 +70,11 @@ def known_encoding(name: str) -> str:
         raise ValueError(f"is no known encoding: {name!r}") from None
 
 
-def binary_of(path: str, content: bytes) -> Binary:
+def binary_of(path: str, content: bytes, media_type: str = "") -> Binary:
     """Return the content of a file as a binary that knows its name and media type."""
     name = PurePosixPath(path).name
-    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return Binary(content, media_type=media_type, file_name=name)
+    kind = media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Binary(content, media_type=kind, file_name=name)
 
 
 def facts_of(binary: Binary) -> dict[str, Json]:

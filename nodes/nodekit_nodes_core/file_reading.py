@@ -17,6 +17,9 @@ BOM = b"\xef\xbb\xbf"
 UNDECODED = re.compile("[\udc80-\udcff]")
 """What stands for bytes that are not text in the file's encoding."""
 
+CELL_LIMIT = 16 << 20
+"""The greatest number of characters in a cell: more is a quote that was never closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bad:
@@ -130,6 +133,7 @@ def cells(file: BinaryIO, encoding: str, table: Table, first_line: int = 1) -> I
 
 def cell_rows(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str]] | Bad]:
     """Yield rows of cells and the line each begins at."""
+    csv.field_size_limit(max(csv.field_size_limit(), CELL_LIMIT))
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         lines.taken.clear()

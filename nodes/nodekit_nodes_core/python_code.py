@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from hashlib import sha256
 from importlib import import_module
 from inspect import iscoroutinefunction
+from keyword import iskeyword
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -135,7 +136,7 @@ def from_text(text: str, subject: str, arguments: Iterable[str]) -> Function:
     """
     names = tuple(arguments)
     for name in names:
-        if not name.isidentifier() or name == subject:
+        if not name.isidentifier() or iskeyword(name) or name == subject:
             raise NodeError(f"argument {name!r} cannot be the name of a variable")
     space: dict[str, Any] = {"__name__": "nodekit_code"}
     try:

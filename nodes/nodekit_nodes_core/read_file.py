@@ -1,12 +1,13 @@
 """The node ``read_file``."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import BinaryIO, Literal
 
 import orjson
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from nodekit import (
     BatchNode,
@@ -18,10 +19,10 @@ from nodekit import (
     Fixed,
     Inputs,
     Items,
-    Json,
     NodeError,
     Params,
     Send,
+    always,
 )
 
 from .background import drained
@@ -35,12 +36,15 @@ Output = Literal["main", "rejected"]
 class ReadFileParams(Params):
     """Which files to read, and how."""
 
-    path: Each[str] = Field(examples=["input/orders.jsonl", "logs/*.log"])
+    path: Each[str] = Field(default=always(""), examples=["input/orders.jsonl", "logs/*.log"])
     """The file, below the pipeline's directory; or a pattern with `*`, `?`, `[…]` or `**`."""
+
+    binary: str = ""
+    """Or the binary of each item that is read like a file (n8n: Extract from File)."""
 
     format: Literal["auto"] | Form = "auto"
     """What the file holds. `auto` goes by its suffix: .jsonl and .ndjson, .json, .csv and .tsv,
-    text such as .txt, .log and .md; anything else is binary."""
+    text such as .txt, .log and .md; for a binary also by its media type; all else is binary."""
 
     encoding: str = "utf-8"
     """The encoding of text. A byte order mark is passed over."""
@@ -82,6 +86,22 @@ class ReadFileParams(Params):
         """Refuse an encoding that Python does not know."""
         return known_encoding(encoding)
 
+    @model_validator(mode="after")
+    def one_source(self) -> "ReadFileParams":
+        """Refuse two sources, and none."""
+        if ("path" in self.model_fields_set) == bool(self.binary):
+            raise ValueError('give either "path" or "binary"')
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something to read: what messages call it, its media type if it has one, how it is opened."""
+
+    name: str
+    media_type: str
+    open: Callable[[], BinaryIO]
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -111,9 +131,10 @@ class ReadFile(BatchNode[ReadFileParams, None, Output]):
     ) -> Items | Send[Output]:
         rows = inputs.main
         found, rejected = Collected(rows), Collected(rows)
-        for i, path in enumerate(params.path):
+        for i in range(len(rows)):
             try:
-                contents = [await content(ctx, name, params) for name in paths(ctx.files, path)]
+                sources = sources_of(rows, i, params, ctx.files)
+                contents = [await content(ctx, source, params) for source in sources]
             except NodeError as error:
                 found.fail(i, error)
                 continue
@@ -129,6 +150,21 @@ class ReadFile(BatchNode[ReadFileParams, None, Output]):
         return Send.to(outputs)
 
 
+def sources_of(rows: Items, index: int, params: ReadFileParams, files: Files) -> list[Source]:
+    """Return what is to be read for one item.
+
+    Raises:
+        NodeError: The path leads outside the pipeline's directory, or there is no such binary.
+    """
+    if not params.binary:
+        names = paths(files, params.path[index])
+        return [Source(name, "", partial(files.open, name)) for name in names]
+    binary = rows.binary.get(index, {}).get(params.binary)
+    if binary is None:
+        raise NodeError(f"has no binary {params.binary!r} to read")
+    return [Source(binary.file_name or params.binary, binary.media_type, binary.open)]
+
+
 def paths(files: Files, path: str) -> list[str]:
     """Return the files a path means: itself if there is such a file, else those that match.
 
@@ -140,96 +176,98 @@ def paths(files: Files, path: str) -> list[str]:
     return files.glob(path)
 
 
-async def content(ctx: Context, path: str, params: ReadFileParams) -> Content:
+async def content(ctx: Context, source: Source, params: ReadFileParams) -> Content:
     """Read one file.
 
     Raises:
         NodeError: It cannot be read, or does not hold what it should.
     """
-    form = form_of(path, params.format)
+    form = form_of(source.name, params.format, source.media_type)
     if form == "binary":
-        binary = await ctx.thread(whole_binary, ctx.files, path)
+        binary = await ctx.thread(whole_binary, source)
         return Content([facts_of(binary)], [], binary)
     if form == "text":
-        text = await ctx.thread(whole_text, ctx.files, path, params.encoding)
+        text = await ctx.thread(whole_text, source, params.encoding)
         return Content([{params.into: text}], [])
     found = Content([], [])
-    for row in await drained(ctx, file_rows(ctx.files, path, form, params)):
-        keep(found, row, path, params)
+    for row in await drained(ctx, file_rows(source, form, params)):
+        keep(found, row, source.name, params)
     return found
 
 
-def keep(found: Content, row: Row, path: str, params: ReadFileParams) -> None:
-    """Take one row, with what is to be known of where it is from.
-
-    Raises:
-        NodeError: It does not fit, and that is to be an error.
-    """
-    if not isinstance(row, Bad):
-        line, fields = row
-        if params.line_field and line is not None:
-            fields[params.line_field] = line
-        if params.file_field:
-            fields[params.file_field] = path
-        found.rows.append(fields)
+def keep(found: Content, row: Row, name: str, params: ReadFileParams) -> None:
+    """Take one row, with what is to be known of where it is from."""
+    if isinstance(row, Bad):
+        rejected = {"path": name, "line": row.line, "reason": row.reason, "text": row.text}
+        found.rejected.append(rejected)
         return
-    place = path if row.line is None else f"{path}:{row.line}"
-    if params.bad == "fail":
-        hint = "Mend the file, or set `bad: reject` to send such rows to the output `rejected`."
-        raise NodeError(f"{place}: {row.reason}", hint=hint)
-    json: dict[str, Json] = {"path": path, "line": row.line, "reason": row.reason, "text": row.text}
-    found.rejected.append(json)
+    line, fields = row
+    if params.line_field and line is not None:
+        fields[params.line_field] = line
+    if params.file_field:
+        fields[params.file_field] = name
+    found.rows.append(fields)
 
 
-def file_rows(
-    files: Files, path: str, form: Form, params: ReadFileParams
-) -> Generator[Row, None, None]:
+def file_rows(source: Source, form: Form, params: ReadFileParams) -> Generator[Row, None, None]:
     """Yield the rows of a file.
 
     Raises:
-        NodeError: It cannot be read, or is not what it should be as a whole.
+        NodeError: It cannot be read, is not what it should be as a whole, or has a row that does
+            not fit where that is an error.
     """
-    with files.open(path) as file:
+    name = source.name
+    with source.open() as file:
         try:
-            yield from islice(rows_in(file, path, form, params), params.max_rows)
+            for row in islice(rows_in(file, name, form, params), params.max_rows):
+                if isinstance(row, Bad) and params.bad == "fail":
+                    raise misfit(row, name)
+                yield row
         except UnicodeError as error:
-            raise NodeError(f"{path}: is not text in {params.encoding}: {error}") from error
+            raise NodeError(f"{name}: is not text in {params.encoding}: {error}") from error
         except orjson.JSONDecodeError as error:
-            place = f"{path}:{error.lineno}"
+            place = f"{name}:{error.lineno}"
             raise NodeError(f"{place}: is not JSON, column {error.colno}: {error.msg}") from error
         except ValueError as error:
-            raise NodeError(f"{path}: {error}") from error
+            raise NodeError(f"{name}: {error}") from error
 
 
-def rows_in(file: BinaryIO, path: str, form: Form, params: ReadFileParams) -> Iterator[Row]:
+def misfit(row: Bad, name: str) -> NodeError:
+    """Return the error that a row does not fit."""
+    place = name if row.line is None else f"{name}:{row.line}"
+    hint = "Mend the file, or set `bad: reject` to send such rows to the output `rejected`."
+    return NodeError(f"{place}: {row.reason}", hint=hint)
+
+
+def rows_in(file: BinaryIO, name: str, form: Form, params: ReadFileParams) -> Iterator[Row]:
     """Return the rows of an open file."""
     if form == "jsonl":
         return json_lines(file, params.encoding)
     if form == "json":
         return json_document(file, params.encoding)
-    delimiter = delimiter_of(path, params.delimiter)
+    delimiter = delimiter_of(name, params.delimiter)
     table = Table(delimiter, params.header, params.names, params.empty_cells)
     return cells(file, params.encoding, table, params.first_line)
 
 
-def whole_binary(files: Files, path: str) -> Binary:
+def whole_binary(source: Source) -> Binary:
     """Return a file as a binary.
 
     Raises:
         NodeError: It cannot be read.
     """
-    with files.open(path) as file:
-        return binary_of(path, file.read())
+    with source.open() as file:
+        return binary_of(source.name, file.read(), source.media_type)
 
 
-def whole_text(files: Files, path: str, encoding: str) -> str:
+def whole_text(source: Source, encoding: str) -> str:
     """Return a file as text.
 
     Raises:
         NodeError: It cannot be read, or is no text in this encoding.
     """
-    with files.open(path) as file:
+    with source.open() as file:
         try:
             return file.read().decode(encoding).removeprefix("\ufeff")
         except UnicodeError as error:
-            raise NodeError(f"{path}: is not text in {encoding}: {error}") from error
+            raise NodeError(f"{source.name}: is not text in {encoding}: {error}") from error

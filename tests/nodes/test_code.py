@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from nodekit_nodes_core.code import Code
 
-from nodekit import Binary, Item, NodeError, PipelineError, RunFailed
+from nodekit import Binary, Item, NodeError, NodeType, PipelineError, RunFailed
 from nodekit.testing import NodeRun, check_node_contract, raises_node_error, run_node
 
 ROWS = [{"a": 1}, {"a": 2}, {"a": 3}]
@@ -312,7 +312,18 @@ async def test_a_bad_call_is_found_before_the_run(params: dict[str, Any], messag
         await run_node(Code, params, ROWS)
 
 
-@pytest.mark.parametrize("name", ["a b", "items"])
+@pytest.mark.parametrize("name", ["a b", "items", "class"])
 async def test_an_argument_must_be_a_name(name: str) -> None:
     with raises_node_error(f"argument {name!r} cannot be the name of a variable"):
         await python("return items", args={name: 1})
+
+
+async def test_each_item_needs_no_others() -> None:
+    code = NodeType("code", Code)
+    assert code.slices_of({"python": "return item", "each": True}) == "any"
+    assert code.slices_of({"python": "return items"}) == "all"
+
+
+async def test_unknown_parameters_are_named() -> None:
+    with pytest.raises(PipelineError, match='has no parameter "cal"; did you mean "call"'):
+        await run_node(Code, {"cal": "report.py:f"}, ROWS)

@@ -13,10 +13,8 @@ from nodekit_nodes_core.file_formats import size_text
 from nodekit_nodes_core.file_reading import Bad, Table, cells
 from nodekit_nodes_core.read_file import ReadFile
 
-from nodekit import PipelineError
+from nodekit import Binary, Item, PipelineError
 from nodekit.testing import NodeRun, check_node_contract, raises_node_error, run_node
-
-HINT = "Mend the file, or set `bad: reject` to send such rows to the output `rejected`."
 
 
 async def reading(base: Path, content: bytes, name: str = "in.jsonl", **params: Any) -> NodeRun:
@@ -239,6 +237,47 @@ async def test_what_is_no_text_at_all_is_an_error(tmp_path: Path, name: str) -> 
         " in position 0: truncated data"
     ):
         await reading(tmp_path, b"a", name, encoding="utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "file_name", "want"),
+    [
+        (b"a\n1\n", "text/csv; charset=utf-8", None, [{"a": "1"}]),
+        (b'{"a":1}', "application/json", None, [{"a": 1}]),
+        (b"a\t2\n", "text/plain", "x.tsv", []),
+        (b"x", "text/plain", None, [{"data": "x"}]),
+    ],
+)
+async def test_a_binary_is_read_like_a_file(
+    content: bytes, media_type: str, file_name: str | None, want: list[dict[str, Any]]
+) -> None:
+    file = Binary(content, media_type=media_type, file_name=file_name)
+    result = await run_node(ReadFile, {"binary": "f"}, [Item({}, binary={"f": file})])
+    assert result.json == want
+
+
+async def test_a_binary_that_is_read_as_such_stays_what_it_is() -> None:
+    file = Binary(b"x", media_type="image/png", file_name="a.png")
+    result = await run_node(ReadFile, {"binary": "f"}, [Item({}, binary={"f": file})])
+    found = result.items[0].binary["data"]
+    assert (found.bytes(), found.media_type, found.file_name) == (b"x", "image/png", "a.png")
+
+
+async def test_an_item_without_the_binary_fails() -> None:
+    with raises_node_error("item 1: has no binary 'f' to read"):
+        items = [Item({}, binary={"f": Binary(b"")}), Item({})]
+        await run_node(ReadFile, {"binary": "f"}, items)
+
+
+@pytest.mark.parametrize("params", [{}, {"path": "a", "binary": "b"}])
+async def test_one_source_must_be_given(params: dict[str, Any]) -> None:
+    with pytest.raises(PipelineError, match='give either "path" or "binary"'):
+        await run_node(ReadFile, params)
+
+
+async def test_a_cell_may_be_long(tmp_path: Path) -> None:
+    result = await reading(tmp_path, b"a\n" + b"x" * 200_000 + b"\n", "a.csv")
+    assert len(result.json[0]["a"]) == 200_000
 
 
 async def test_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
