@@ -1,16 +1,15 @@
 """``nodekit run``: runs a pipeline over items."""
 
 import logging
-from typing import Annotated
 
 import orjson
 import typer
 
 from nodekit.engine import Run, RunFailed
 from nodekit.errors import NodekitError
-from nodekit.formats import Format
 from nodekit.pipeline import PipelineError
 
+from . import options
 from .endpoints import STREAM
 from .job import Call, deliver, output_format_of, prepared, went
 from .tally import Tally
@@ -22,43 +21,19 @@ failed, 130 interrupted."""
 
 
 def run(
-    file: Annotated[str, typer.Argument(help="The pipeline.", metavar="FILE")],
-    input: Annotated[
-        str | None,
-        typer.Option(
-            "--input", "-i", metavar="ITEMS", help="A file of items; - is standard input."
-        ),
-    ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Where items go; - is standard output."
-        ),
-    ] = None,
-    input_format: Annotated[
-        Format | None, typer.Option(help="What the input is, where its suffix does not say.")
-    ] = None,
-    output_format: Annotated[
-        Format | None, typer.Option(help="What the output is, where its suffix does not say.")
-    ] = None,
-    record: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write all that happened as JSON.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=0, help="Take so many items only.")] = None,
-    timeout: Annotated[
-        str | None, typer.Option(metavar="TIME", help="How long it may take: 90s, 10m, 1h30m.")
-    ] = None,
-    max_errors: Annotated[
-        int | None, typer.Option(min=0, help="End with status 3 if more items failed.")
-    ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print the summary as JSON instead of the items.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say errors only.")] = False,
-    verbose: Annotated[
-        int, typer.Option("--verbose", "-v", count=True, help="Say more; -vv says all.")
-    ] = 0,
-    no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress.")] = False,
+    file: options.File,
+    input: options.Input = None,
+    output: options.Output = None,
+    input_format: options.InputFormat = None,
+    output_format: options.OutputFormat = None,
+    record: options.Record = None,
+    limit: options.Limit = None,
+    timeout: options.Timeout = None,
+    max_errors: options.MaxErrors = None,
+    json: options.AsJson = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    no_progress: options.NoProgress = False,
 ) -> None:
     """Run a pipeline over items.
 
