@@ -26,6 +26,9 @@ EASING = 0.9
 NONE = 0.005
 """A space below this is none, in seconds."""
 
+TICK = 1e-6
+"""Less than this is no wait, in seconds: clocks do not tell such times apart."""
+
 
 class Clock(Protocol):
     """What time it is, and waiting."""
@@ -74,7 +77,7 @@ class Limiter:
         now = clock.now()
         due = max(now, self._next)
         self._next = due + self.space
-        while now < (due := max(due, self.paused_until)):
+        while (due := max(due, self.paused_until)) - now > TICK:
             await clock.sleep(due - now)
             now = clock.now()
 

@@ -173,7 +173,11 @@ def unreachable(error: Exception, url: URL) -> ApiError:
 def reason(error: Exception) -> str:
     """Return what an exception says, in one line that begins in lower case."""
     text = str(error)
-    if isinstance(error, OSError):
+    if isinstance(error, aiohttp.InvalidURL):  # its text shows the URL, query included
+        text = error.description or "the URL is not valid"
+    elif isinstance(error, aiohttp.ClientResponseError):  # its text too
+        text = error.message.partition("\n")[0].rstrip(":")
+    elif isinstance(error, OSError):
         code = error.errno or 0
         text = os.strerror(code) if code > 0 else error.strerror or text
     line = " ".join((text or type(error).__name__).split())
