@@ -66,13 +66,11 @@ def columns_of(rows: Iterable[Mapping[str, Json]]) -> list[str]:
 
 def cell(value: Json, guard: bool) -> str:
     """Return a value as a cell: null as nothing, lists as JSON, formulas made harmless."""
+    if isinstance(value, str):
+        return f"'{value}" if guard and value.startswith(FORMULA) else value
     if value is None:
         return ""
-    if isinstance(value, list | dict):
-        return json_of(value)
-    if isinstance(value, str) and guard and value.startswith(FORMULA):
-        return f"'{value}"
-    return text_of(value)
+    return json_of(value) if isinstance(value, list | dict) else text_of(value)
 
 
 def header_of(columns: Sequence[str], guard: bool) -> list[str]:

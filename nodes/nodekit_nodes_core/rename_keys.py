@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import repeat
 from typing import Annotated
 
@@ -112,10 +113,16 @@ def renamed(fields: Fields, names: Names) -> Fields:
     return json
 
 
+@lru_cache(maxsize=64)
 def change_of(find: str, replace: str, case: bool) -> Change:
-    """Return what a pattern makes of a name."""
+    """Return what a pattern makes of a name; items mostly have the same names."""
     pattern = pattern_of(f"/{find}/{'' if case else 'i'}")
-    return lambda name: pattern.sub(lambda found: filled(replace, found), name)
+
+    @lru_cache(maxsize=1024)
+    def change(name: str) -> str:
+        return pattern.sub(lambda found: filled(replace, found), name)
+
+    return change
 
 
 def filled(replace: str, found: re.Match[str]) -> str:

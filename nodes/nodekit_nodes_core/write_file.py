@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -62,9 +63,11 @@ class WriteFileParams(Params):
 
     @model_validator(mode="after")
     def can_be_appended(self) -> "WriteFileParams":
-        """Refuse to write behind the end of a JSON document."""
+        """Refuse to write behind the end of what is one whole."""
         if self.mode == "append" and self.format == "json":
             raise ValueError(NO_APPEND)
+        if self.mode == "append" and "\n".encode(self.encoding.removesuffix("-sig")) != b"\n":
+            raise ValueError(f"a file in {self.encoding} cannot be appended to; one in utf-8 can")
         return self
 
 
@@ -102,40 +105,52 @@ def write(files: Files, path: str, rows: Items, params: WriteFileParams) -> None
         return
     if form == "json":
         raise NodeError(f"{path}: {NO_APPEND}")
-    held = Held.of(files, path, params)
+    held = Held.of(files, path, form, params)
     content = content_of(path, form, rows, params, held)
     with files.append(path) as file:
-        if content and held.open_line and form != "binary":
-            file.write("\n".encode(params.encoding))
+        if content and held.open_line:
+            file.write(b"\n")
         file.write(content)
 
 
+@dataclass(frozen=True, slots=True)
 class Held:
-    """What a file holds before something is appended: its first row, and how it ends."""
+    """What a file holds before something is appended."""
 
-    def __init__(self, header: list[str] | None, open_line: bool) -> None:
-        self.header = header
-        self.open_line = open_line
-        """Whether its last line has no end yet."""
+    empty: bool = True
+    """Whether it holds nothing, or is not there."""
+
+    open_line: bool = False
+    """Whether its last line has no end yet, though lines are to follow."""
+
+    header: Sequence[str] | None = None
+    """The cells that name its columns."""
 
     @classmethod
-    def of(cls, files: Files, path: str, params: WriteFileParams) -> "Held":
-        """Look at a file; one that is not there, or empty, holds nothing.
+    def of(cls, files: Files, path: str, form: Form, params: WriteFileParams) -> "Held":
+        """Look at a file.
 
         Raises:
             NodeError: It cannot be read.
         """
         real = files.resolve(path)
         if not real.exists() or not real.stat().st_size:
-            return cls(None, False)
+            return cls()
+        lines = form in ("jsonl", "csv") or (form == "text" and params.ending.endswith("\n"))
         with files.open(path) as file:
             file.seek(-1, io.SEEK_END)
-            open_line = file.read(1) != b"\n"
+            open_line = lines and file.read(1) != b"\n"
             file.seek(0)
-            lines = decoded(file, "utf-8-sig" if params.encoding == "utf-8" else params.encoding)
-            delimiter = delimiter_of(path, params.delimiter)
-            header = next(csv.reader(lines, delimiter=delimiter), None) if params.header else None
-        return cls(header, open_line)
+            named = form == "csv" and params.header
+            header = first_row(file, path, params) if named else None
+        return cls(False, open_line, header)
+
+
+def first_row(file: BinaryIO, path: str, params: WriteFileParams) -> Sequence[str] | None:
+    """Return the first row of a table."""
+    encoding = "utf-8-sig" if params.encoding == "utf-8" else params.encoding
+    delimiter = delimiter_of(path, params.delimiter)
+    return next(csv.reader(decoded(file, encoding), delimiter=delimiter), None)
 
 
 def content_of(
@@ -168,15 +183,15 @@ def table(path: str, rows: Items, params: WriteFileParams, held: Held | None) ->
     """
     records = [flat(json) for json in rows.json]
     columns = params.columns or columns_of(records)
-    named = held is not None and held.header is not None
-    if held is not None and held.header is not None:
-        columns = matched(held.header, columns, path, params)
+    named = held.header if held is not None else None
+    if named is not None:
+        columns = matched(named, columns, path, params)
     if params.columns:
         records = [chosen(json, params.columns) for json in rows.json]
     return cells(
         records,
         columns,
-        header=params.header and not named and bool(columns),
+        header=params.header and named is None and bool(columns),
         delimiter=delimiter_of(path, params.delimiter),
         guard=params.guard_formulas,
     )
@@ -188,7 +203,9 @@ def chosen(json: Mapping[str, Json], columns: Iterable[str]) -> dict[str, Json]:
     return {name: value for name, value in found if value is not MISSING}
 
 
-def matched(header: list[str], columns: list[str], path: str, params: WriteFileParams) -> list[str]:
+def matched(
+    header: Sequence[str], columns: list[str], path: str, params: WriteFileParams
+) -> list[str]:
     """Return the columns in the order in which a file has them.
 
     Raises:
@@ -248,7 +265,7 @@ def encoded(text: str, path: str, params: WriteFileParams, held: Held | None) ->
         NodeError: The encoding cannot hold it.
     """
     encoding = params.encoding
-    if held is not None and held.header is not None and encoding == "utf-8-sig":
+    if held is not None and not held.empty and encoding == "utf-8-sig":
         encoding = "utf-8"
     try:
         return text.encode(encoding)

@@ -161,6 +161,17 @@ async def test_a_file_is_replaced(tmp_path: Path) -> None:
             "\ufeffx\ny\n",
             id="text, no second mark",
         ),
+        pytest.param(
+            "a.csv",
+            "\ufeff1\n",
+            [{"a": 2}],
+            {"encoding": "utf-8-sig", "header": False},
+            "\ufeff1\n2\n",
+            id="no header, no second mark",
+        ),
+        pytest.param("a.txt", "x", [{"data": "y"}], {}, "x\ny\n", id="text behind an open line"),
+        pytest.param("a.txt", "x", [{"data": "y"}], {"ending": ""}, "xy", id="text without lines"),
+        pytest.param("a.txt", '"x\n', [{"data": "y"}], {}, '"x\ny\n', id="text is no table"),
     ],
 )
 async def test_items_are_appended(
@@ -257,6 +268,7 @@ async def test_a_file_outside_the_directory_is_refused(tmp_path: Path) -> None:
     ("params", "message"),
     [
         ({"format": "json", "mode": "append"}, "a JSON file cannot be appended to"),
+        ({"encoding": "utf-16", "mode": "append"}, "a file in utf-16 cannot be appended to"),
         ({"encoding": "utf-99"}, "\"encoding\" is no known encoding: 'utf-99'"),
     ],
 )
