@@ -27,7 +27,7 @@ async def test_the_contract_is_kept() -> None:
 
 
 async def test_every_aggregation_over_a_group() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"g": "a", "v": 1, "n": "x"},
         {"g": "b", "v": 2, "n": "y"},
         {"g": "a", "v": "3", "n": "x"},
@@ -77,7 +77,7 @@ async def test_one_item_without_groups_is_the_summary() -> None:
     assert result.json == [{"sum_amt": 37.5}]
 
 
-EMPTY = [{"v": "a"}, {"v": None}, {"v": ""}, {}, {"v": "a"}, {"v": [1]}]
+EMPTY: list[dict[str, Any]] = [{"v": "a"}, {"v": None}, {"v": ""}, {}, {"v": "a"}, {"v": [1]}]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,15 @@ async def test_names_and_separators() -> None:
     assert result.json == [{"count_a_bc_d": 0, "concatenated_n": "1 | 2.5"}]
 
 
-GROUPS = [{"g": 1}, {"g": "1"}, {"g": None}, {}, {"g": ""}, {"g": [1]}, {"g": True}]
+GROUPS: list[dict[str, Any]] = [
+    {"g": 1},
+    {"g": "1"},
+    {"g": None},
+    {},
+    {"g": ""},
+    {"g": [1]},
+    {"g": True},
+]
 
 
 async def test_groups_keep_their_type() -> None:
@@ -171,6 +179,6 @@ async def test_a_field_that_no_item_has_can_be_an_error() -> None:
 
 
 async def test_a_dot_is_part_of_the_name_without_dots() -> None:
-    rows = [{"a.b": 1, "a": {"b": 5}}]
+    rows: list[dict[str, Any]] = [{"a.b": 1, "a": {"b": 5}}]
     params = {"fields": [{"field": "a.b", "do": "sum"}], "dots": False}
     assert (await run_node(Summarize, params, rows)).json == [{"sum_a_b": 1}]
