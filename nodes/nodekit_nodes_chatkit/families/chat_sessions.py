@@ -102,11 +102,13 @@ class ChatSessions:
         now = self.ctx.now()
         return remembered(body, answer.headers, now, before=before, secret=answer.secret)
 
-    async def opened(self) -> Remembered:
+    async def opened(self, old: Remembered | None) -> Remembered:
         """Return a new session, for a message that needs one."""
         params = self.params
         workflow = params.message_workflow_id if isinstance(params, SendMessage) else ""
-        return (await self.create(create_body(workflow, params.user_id)))[0]
+        workflow = workflow.strip() or (old.workflow_id if old else "")
+        user = params.user_id.strip() or (old.user if old else "")
+        return (await self.create(create_body(workflow, user)))[0]
 
     async def renewed(self, old: Remembered) -> Remembered:
         """Return the session with a new secret."""

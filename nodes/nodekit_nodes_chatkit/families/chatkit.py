@@ -114,8 +114,10 @@ class Hosted:
         path = f"/sessions/{segment(session_id)}/cancel"
         return await self.wire.json(self.call("POST", path, secret=secret))
 
-    async def opened(self) -> Remembered:
+    async def opened(self, old: Remembered | None) -> Remembered:
         """Return a new session, for a message that needs one."""
+        if old is not None:
+            return await self.renewed(old)
         if not isinstance(self.params, NewSession):
             raise NodeError("Workflow ID is required.")
         return (await self.create(session_body(self.params), setup_of(self.params)))[0]

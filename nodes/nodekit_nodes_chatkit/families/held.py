@@ -42,8 +42,8 @@ class Sessional(Protocol):
         """Return the session that takes the place of another."""
         ...
 
-    async def opened(self) -> Remembered:
-        """Return a new session."""
+    async def opened(self, old: Remembered | None) -> Remembered:
+        """Return a new session; what is not said now is as in the one before."""
         ...
 
     def replaced(self, slot: Slot, old: Remembered, new: Remembered) -> None:
@@ -123,7 +123,7 @@ class Held:
 
     async def _renew(self, old: Remembered | None) -> Remembered:
         if old is None:
-            return await self.keep(await self.api.opened())
+            return await self.keep(await self.api.opened(None))
         try:
             new = await self.api.renewed(old)
         except ApiError as error:
@@ -131,7 +131,7 @@ class Held:
                 return adopted
             if not self.creates or not rejected(error):
                 raise
-            new = await self.api.opened()
+            new = await self.api.opened(old)
         kept = await self.keep(new, now=True)
         self.api.replaced(self.slot, old, kept)
         return kept
