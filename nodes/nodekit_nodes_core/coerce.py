@@ -111,6 +111,18 @@ CONVERT: Mapping[FieldType, Callable[[Json], Json]] = {
 }
 
 
+READY: Mapping[FieldType, frozenset[type]] = {
+    "string": frozenset((type(None), str)),
+    "number": frozenset((type(None), int, float)),
+    "boolean": frozenset((type(None), bool)),
+    "array": frozenset((type(None), list)),
+    "object": frozenset((type(None), dict)),
+    "numeric": frozenset((type(None), int, float, bool, list, dict)),
+    "truth": frozenset((bool,)),
+}
+"""The types of values that stay as they are: null and what is of the type already."""
+
+
 def described(value: Json) -> str:
     """Name a value that does not fit, as n8n does."""
     match value:

@@ -165,10 +165,14 @@ def comparer(name: OperatorName, params: ConditionParams) -> Test:
     test = operator.test if params.case else folded(operator)
     read_left = reader(operator.kind, params)
     read_right = reader(operator.right or "any", params)
+    left_ready, right_ready = READY[operator.kind], READY[operator.right or "any"]
 
     def holds(left: Json, right: Json) -> bool:
         try:
-            return test(read_left(left), read_right(right))
+            return test(
+                left if type(left) in left_ready else read_left(left),
+                right if type(right) in right_ready else read_right(right),
+            )
         except Misfit:
             sides: list[tuple[Json, Kind | None, Read]] = [
                 (left, operator.kind, read_left),
@@ -249,6 +253,17 @@ def read_date(value: Json) -> object:
     except ValueError:
         raise Misfit from None
 
+
+READY: dict[Kind, frozenset[type]] = {
+    "any": frozenset((type(None), type(MISSING), str, int, float, bool)),
+    "string": frozenset((type(None), type(MISSING), str)),
+    "number": frozenset((type(None), type(MISSING), int, float)),
+    "boolean": frozenset((type(None), type(MISSING), bool)),
+    "dateTime": frozenset((type(None), type(MISSING))),
+    "array": frozenset((type(None), type(MISSING), list)),
+    "object": frozenset((type(None), type(MISSING), dict)),
+}
+"""The types of values that need no reading; most values have them, so nothing is called."""
 
 READ_STRICT: dict[Kind, Read] = {
     "string": strict(lambda value: isinstance(value, str)),

@@ -2,9 +2,9 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from nodekit import Fields, Item, Json
+from nodekit import Binary, Fields, Items, Json, PairedItem
 
 from .alike import alike, fuzzy_key
 from .comparing import identity
@@ -12,6 +12,7 @@ from .paths import MISSING, get
 from .shapes import is_list, is_object
 
 Values: TypeAlias = Sequence[Json]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +76,20 @@ def has_value(value: Json) -> bool:
     return value is not None and value != ""
 
 
-def merged(first: Mapping[str, Json], second: Fields, *, deep: bool, skip_empty: bool) -> Fields:
+def merged(first: Fields, second: Fields, *, deep: bool, skip_empty: bool) -> Fields:
     """Return the fields of both; where both have one, that of the second.
 
     ``deep`` merges mappings and, entry by entry, lists that both have. ``skip_empty`` lets null and
     empty text replace nothing.
     """
-    out = dict(first)
-    for name, value in second.items():
-        if name not in out:
-            out[name] = value
-        elif deep:
-            out[name] = merged_value(out[name], value, skip_empty)
-        elif has_value(value) or not skip_empty:
-            out[name] = value
+    out = {**first, **second}
+    if deep or skip_empty:
+        for name in first.keys() & second.keys():
+            value = second[name]
+            if deep and isinstance(value, dict | list):
+                out[name] = merged_value(first[name], value, skip_empty)
+            elif skip_empty and not has_value(value):
+                out[name] = first[name]
     return out
 
 
@@ -102,7 +103,7 @@ def merged_value(first: Json, second: Json, skip_empty: bool) -> Json:
     return first if skip_empty and not has_value(second) else second
 
 
-def suffixed(fields: Mapping[str, Json], number: int) -> dict[str, Json]:
+def suffixed(fields: Mapping[str, T], number: int) -> dict[str, T]:
     """Return fields under their names with the number of their input behind."""
     return {f"{name}_{number}": value for name, value in fields.items()}
 
@@ -119,17 +120,44 @@ class Clash:
     deep: bool = True
     skip_empty: bool = False
 
-    def join(self, sources: Sequence[tuple[int, Item]]) -> Item:
-        """Return one item from several, each with its place; it is linked to all of them."""
-        items = [item for _, item in sources]
+    def join(self, sources: Sequence[tuple[int, Items]]) -> Items:
+        """Make one item of the items at each position of lists as long as each other.
+
+        Each list comes with its place. An item is linked to all it was made of.
+        """
+        last = [rows for at, rows in sources if at == self.winner]
+        order = [rows for at, rows in sources if at != self.winner] + last
         if self.winner is None:
-            json = {k: v for at, item in sources for k, v in suffixed(item.json, at + 1).items()}
-            files = {k: v for at, item in sources for k, v in suffixed(item.binary, at + 1).items()}
-            return Item.join(json, items, binary=files)
-        last = [item for at, item in sources if at == self.winner]
-        order = [item for at, item in sources if at != self.winner] + last
-        fields: Fields = {}
-        for item in order:
-            fields = merged(fields, item.json, deep=self.deep, skip_empty=self.skip_empty)
-        files = {name: file for item in order for name, file in item.binary.items()}
-        return Item.join(fields, items, binary=files)
+            order = [with_suffix(rows, at + 1) for at, rows in sources]
+        json = order[0].json
+        for rows in order[1:]:
+            pairs = zip(json, rows.json, strict=True)
+            json = [merged(a, b, deep=self.deep, skip_empty=self.skip_empty) for a, b in pairs]
+        return Items(
+            json, links=links_of_all([rows for _, rows in sources]), binary=files_of(order)
+        )
+
+
+def with_suffix(rows: Items, number: int) -> Items:
+    """Return items whose fields and files have the number of their input behind their names."""
+    files = {i: suffixed(row, number) for i, row in rows.binary.items()}
+    return Items([suffixed(row, number) for row in rows.json], binary=files)
+
+
+def files_of(lists: Sequence[Items]) -> dict[int, dict[str, Binary]]:
+    """Return the files of the items at each position; the last list wins."""
+    found: dict[int, dict[str, Binary]] = {}
+    for rows in lists:
+        for i, files in rows.binary.items():
+            found.setdefault(i, {}).update(files)
+    return found
+
+
+def links_of_all(lists: Sequence[Items]) -> Sequence[tuple[PairedItem, ...]] | None:
+    """Return the links of the items at each position, as those of one item."""
+    columns = [rows.links for rows in lists if rows.links is not None]
+    if not columns:
+        return None
+    return [
+        tuple(link for links in row for link in links or ()) for row in zip(*columns, strict=True)
+    ]

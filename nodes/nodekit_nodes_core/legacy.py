@@ -6,13 +6,14 @@ count as 0 or as an empty text.
 
 from collections.abc import Callable, Mapping
 from math import isnan
+from operator import ge, gt, le, lt
 from typing import Any
 
 from nodekit import Json
 
 from .dates import date_of
 from .javascript import is_number, number_of, text_of, truth_of
-from .operators import Test, at_most, kind_of, less, matches, negated, swapped
+from .operators import Test, kind_of, matches, negated
 from .paths import MISSING
 
 
@@ -76,10 +77,10 @@ LEGACY: Mapping[str, Test] = {
         f"{kind}.notEmpty": negated(is_empty)
         for kind in ("string", "number", "boolean", "dateTime")
     },
-    "number.gt": ordered(swapped(less)),
-    "number.lt": ordered(less),
-    "number.gte": ordered(swapped(at_most)),
-    "number.lte": ordered(at_most),
+    "number.gt": ordered(gt),
+    "number.lt": ordered(lt),
+    "number.gte": ordered(ge),
+    "number.lte": ordered(le),
     "string.contains": texts(lambda left, right: right in left),
     "string.notContains": texts(lambda left, right: right not in left),
     "string.startsWith": texts(str.startswith),
@@ -88,7 +89,7 @@ LEGACY: Mapping[str, Test] = {
     "string.notEndsWith": negated(texts(str.endswith)),
     "string.regex": texts(matches),
     "string.notRegex": negated(texts(matches)),
-    "dateTime.after": moments(swapped(less)),
-    "dateTime.before": moments(less),
+    "dateTime.after": moments(gt),
+    "dateTime.before": moments(lt),
 }
 """What these operators ask, by their names of today; n8n's ``larger`` is ``gt`` and so on."""

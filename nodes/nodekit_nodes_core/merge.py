@@ -1,7 +1,7 @@
 """Merge: items of several inputs, put together."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 from typing import Literal, TypeAlias, assert_never
 
 from pydantic import Field
@@ -182,11 +182,14 @@ def by_position(inputs: Inputs, params: Position) -> Items:
             hint="`clash` is left, right, suffix, or the name of an input.",
         )
     clash = Clash(winners[params.clash], params.deep, params.skip_empty)
-    columns = list(enumerate(inputs.values()))
-    count = counted([len(rows) for _, rows in columns], params.unpaired)
-    return Items.of(
-        [clash.join([(at, rows[i]) for at, rows in columns if i < len(rows)]) for i in range(count)]
-    )
+    lists = list(enumerate(inputs.values()))
+    sizes = [len(rows) for _, rows in lists]
+    ends = sorted({min(size, counted(sizes, params.unpaired)) for size in sizes})
+    parts: list[Items] = []
+    for start, end in pairwise((0, *ends)):
+        there = [(at, rows[start:end]) for at, rows in lists if len(rows) >= end]
+        parts.append(clash.join(there))
+    return Items.join(parts)
 
 
 def counted(sizes: Sequence[int], unpaired: bool | Literal["first"]) -> int:
@@ -209,7 +212,9 @@ def every_pair(left: Items, right: Items, params: All) -> Items:
 
 def joined(pairs: Iterable[tuple[int, int]], left: Items, right: Items, clash: Clash) -> Items:
     """Make an item of each of these pairs."""
-    return Items.of([clash.join([(0, left[i]), (1, right[j])]) for i, j in pairs])
+    places = list(pairs)
+    firsts, seconds = left.take([i for i, _ in places]), right.take([j for _, j in places])
+    return clash.join([(0, firsts), (1, seconds)])
 
 
 def by_key(left: Items, right: Items, params: Key) -> Items:

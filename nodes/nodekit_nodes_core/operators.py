@@ -7,6 +7,7 @@ A test gets two values that have been read as what its operator compares. ``None
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import nan
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Literal, TypeAlias
 
 from nodekit import Json
@@ -170,22 +171,6 @@ def kind_of(value: Json) -> str:
             return "undefined"
 
 
-def less(left: Any, right: Any) -> bool:
-    return bool(left < right)
-
-
-def at_most(left: Any, right: Any) -> bool:
-    return bool(left <= right)
-
-
-def equal(left: Any, right: Any) -> bool:
-    return bool(left == right)
-
-
-def swapped(test: Test) -> Test:
-    return lambda left, right: test(right, left)
-
-
 def sized(test: Test) -> Test:
     """Compare the length of a list with a number."""
     return lambda left, right: test(len(left or []), right)
@@ -204,8 +189,8 @@ TESTS: Mapping[Kind, Mapping[str, Test]] = {
     "string": {
         "empty": has_nothing,
         "notEmpty": negated(has_nothing),
-        "equals": texts(equal),
-        "notEquals": negated(texts(equal)),
+        "equals": texts(eq),
+        "notEquals": negated(texts(eq)),
         "contains": texts(lambda left, right: right in left),
         "notContains": texts(lambda left, right: right not in left),
         "startsWith": texts(str.startswith),
@@ -218,42 +203,42 @@ TESTS: Mapping[Kind, Mapping[str, Test]] = {
     "number": {
         "empty": negated(exists),
         "notEmpty": exists,
-        "equals": equal,
-        "notEquals": negated(equal),
-        "gt": numbers(swapped(less)),
-        "lt": numbers(less),
-        "gte": numbers(swapped(at_most)),
-        "lte": numbers(at_most),
+        "equals": eq,
+        "notEquals": ne,
+        "gt": numbers(gt),
+        "lt": numbers(lt),
+        "gte": numbers(ge),
+        "lte": numbers(le),
     },
     "dateTime": {
         "empty": negated(exists),
         "notEmpty": exists,
-        "equals": dates(equal),
-        "notEquals": dates(negated(equal)),
-        "after": dates(swapped(less)),
-        "before": dates(less),
-        "afterOrEquals": dates(swapped(at_most)),
-        "beforeOrEquals": dates(at_most),
+        "equals": dates(eq),
+        "notEquals": dates(ne),
+        "after": dates(gt),
+        "before": dates(lt),
+        "afterOrEquals": dates(ge),
+        "beforeOrEquals": dates(le),
     },
     "boolean": {
         "empty": negated(exists),
         "notEmpty": exists,
         "true": lambda left, _: truth_of(left),
         "false": lambda left, _: not truth_of(left),
-        "equals": equal,
-        "notEquals": negated(equal),
+        "equals": eq,
+        "notEquals": ne,
     },
     "array": {
         "empty": has_nothing,
         "notEmpty": negated(has_nothing),
         "contains": lists(contains),
         "notContains": negated(lists(contains)),
-        "lengthEquals": sized(equal),
-        "lengthNotEquals": sized(negated(equal)),
-        "lengthGt": sized(numbers(swapped(less))),
-        "lengthLt": sized(numbers(less)),
-        "lengthGte": sized(numbers(swapped(at_most))),
-        "lengthLte": sized(numbers(at_most)),
+        "lengthEquals": sized(eq),
+        "lengthNotEquals": sized(ne),
+        "lengthGt": sized(numbers(gt)),
+        "lengthLt": sized(numbers(lt)),
+        "lengthGte": sized(numbers(ge)),
+        "lengthLte": sized(numbers(le)),
     },
     "object": {"empty": has_nothing, "notEmpty": negated(has_nothing)},
 }

@@ -18,7 +18,7 @@ from nodekit import (
     always,
 )
 
-from .coerce import CONVERT, FieldType, Misfit, described, misfit
+from .coerce import CONVERT, READY, FieldType, Misfit, described, misfit
 from .literal import read_literal
 from .paths import MISSING, drop, get, keys_of, put
 from .rows import item_error, place_of
@@ -209,13 +209,13 @@ def converted(
     """
     if wanted is None:
         return column
-    convert = CONVERT[wanted]
-    values: list[Json] = []
-    for i, value in enumerate(column):
+    convert, ready = CONVERT[wanted], READY[wanted]
+    values = list(column)
+    for i in [i for i, value in enumerate(values) if type(value) not in ready]:
+        value = values[i]
         try:
-            values.append(None if value is None and wanted != "truth" else convert(value))
+            values[i] = convert(value)
         except Misfit:
-            values.append(value)
             if not params.ignore_conversion_errors and i not in errors:
                 place = place_of(rows, i)
                 text = misfit(names[i if len(names) > 1 else 0], wanted, value)
