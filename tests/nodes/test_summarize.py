@@ -126,7 +126,8 @@ async def test_names_and_separators() -> None:
         {"field": 'a.b["c d"]', "do": "count"},
         {"field": "n", "do": "concatenate", "separator": " | "},
     ]
-    result = await run_node(Summarize, {"fields": fields}, [{"n": 1}, {"n": 2.5}])
+    rows: list[dict[str, Any]] = [{"n": 1}, {"n": 2.5}]
+    result = await run_node(Summarize, {"fields": fields}, rows)
     assert result.json == [{"count_a_bc_d": 0, "concatenated_n": "1 | 2.5"}]
 
 
