@@ -6,15 +6,16 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-FIRST = datetime(1900, 1, 1, tzinfo=timezone.utc)
+FIRST = datetime(1830, 1, 1, tzinfo=timezone.utc)
+MODERN = datetime(1900, 1, 1, tzinfo=timezone.utc)
 LAST = datetime(2101, 1, 1, tzinfo=timezone.utc)
-STEP = timedelta(days=7)
-"""Shorter than any two changes of a zone are apart."""
+STEPS = (timedelta(days=365), timedelta(days=7))
+"""Shorter than any two changes of a zone are apart: before 1900, and since."""
 
 
 @lru_cache(maxsize=64)
 def transitions(name: str) -> list[list[Any]] | None:
-    """Return when a zone changes, from 1900 to 2100; ``None`` if there is no zone of that name.
+    """Return when a zone changes, from 1830 to 2100; ``None`` if there is no zone of that name.
 
     Returns:
         Rows of ``[milliseconds since the epoch, offset in seconds, abbreviation, daylight saving]``,
@@ -28,11 +29,12 @@ def transitions(name: str) -> list[list[Any]] | None:
     rows: list[list[Any]] = [[None, *before]]
     at = FIRST
     while at < LAST:
-        after = rule(zone, at + STEP)
+        until = at + STEPS[at >= MODERN]
+        after = rule(zone, until)
         if after != before:
-            rows.append([milliseconds(change(zone, at, at + STEP)), *after])
+            rows.append([milliseconds(change(zone, at, until)), *after])
             before = after
-        at += STEP
+        at = until
     return rows
 
 

@@ -111,7 +111,7 @@
     return runs.map(({ text, literal }) => {
       const unit = literal ? undefined : UNIT[text[0]];
       if (unit === undefined) return text;
-      const value = floor ? Math.trunc(shifted.get(unit)) : shifted.get(unit);
+      const value = floor ? Math.floor(shifted.get(unit)) : shifted.get(unit);
       const signless = signMode === 'negativeLargestOnly' && unit !== largest;
       const shown = signless ? Math.abs(value) : value;
       const text2 = Number.isInteger(shown) ? pad(shown, text.length) : String(shown).padStart(text.length, '0');
@@ -129,7 +129,7 @@
   };
   const isoTime = (dt, options) => {
     const { format: form = 'extended', suppressSeconds = false, suppressMilliseconds = false, includeOffset = true,
-      extendedZone = false, precision = 'millisecond' } = options;
+      precision = 'millisecond' } = options;
     const colon = form === 'basic' ? '' : ':';
     const depth = ['hour', 'minute', 'second', 'millisecond'].indexOf(String(precision).toLowerCase().replace(/s$/, ''));
     let text = pad(dt.hour);
@@ -138,13 +138,14 @@
       text += colon + pad(dt.second);
       if (depth >= 3 && (dt.millisecond !== 0 || !suppressMilliseconds)) text += `.${pad(dt.millisecond, 3)}`;
     }
-    if (!includeOffset) return text;
-    if (dt.isOffsetFixed && dt.offset === 0 && !extendedZone) return `${text}Z`;
-    const offset = dt.offset;
-    const total = Math.trunc(Math.abs(offset));
-    text += `${offset < 0 ? '-' : '+'}${pad(Math.trunc(total / 60))}${colon}${pad(total % 60)}`;
+    return includeOffset ? text + isoOffset(dt, options) : text;
+  };
+  const isoOffset = (dt, { extendedZone = false }) => {
+    if (dt.isOffsetFixed && dt.offset === 0 && !extendedZone) return 'Z';
+    const total = Math.trunc(Math.abs(dt.offset));
+    const text = `${dt.offset < 0 ? '-' : '+'}${pad(Math.trunc(total / 60))}:${pad(total % 60)}`;
     return extendedZone ? `${text}[${dt.zone.ianaName}]` : text;
   };
 
-  $nk.define('dateformat', { MONTHS, DAYS, PRESETS, MACROS, lex, format, formatDuration, isoDate, isoTime, pad });
+  $nk.define('dateformat', { MONTHS, DAYS, PRESETS, MACROS, lex, format, formatDuration, isoDate, isoTime, isoOffset });
 }

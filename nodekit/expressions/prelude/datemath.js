@@ -2,16 +2,13 @@
 'use strict';
 
 {
-  const { DateTime, fieldsOf, misfit, English } = $nk.part('datetime');
+  const { DateTime, fieldsOf, English } = $nk.part('datetime');
   const { Duration, UNITS, unitOf, millisOf } = $nk.part('duration');
   const calendar = $nk.part('calendar');
   const zones = $nk.part('zones');
 
-  const at = (dt, fields) => {
-    const wrong = misfit(fields);
-    if (wrong !== null) return DateTime.invalid('unit out of range', `you specified ${fields[wrong]} as a ${wrong}, which is invalid`);
-    return new DateTime(calendar.instant(fields, dt.offset, dt.zone)[0], dt.zone);
-  };
+  // Fields out of range carry over to the next larger one.
+  const at = (dt, fields) => new DateTime(calendar.instant(fields, dt.offset, dt.zone)[0], dt.zone);
 
   // Years, months, weeks and days move the calendar; what is smaller, and fractions, move the clock.
   const moved = (dt, values) => {
@@ -73,7 +70,7 @@
   };
 
   const singular = (unit) => unitOf(unit).slice(0, -1);
-  const RELATIVE = ['years', 'quarters', 'months', 'weeks', 'days', 'hours', 'minutes', 'seconds'];
+  const RELATIVE = ['years', 'months', 'days', 'hours', 'minutes', 'seconds'];
   const relative = (count, unit, numeric) => {
     const n = Math.abs(count);
     const past = Object.is(count, -0) || count < 0;
@@ -89,7 +86,7 @@
       }
       if (count === 0) return one === 'second' ? 'now' : `this ${one}`;
     }
-    const words = `${$nk.part('intlnumber').formatNumber(n, 'en-US', { maximumFractionDigits: 3 })} ${n === 1 ? one : unit}`;
+    const words = `${$nk.part('intlnumber').formatNumber(n, 'en-US', { useGrouping: false })} ${n === 1 ? one : unit}`;
     return past ? `${words} ago` : `in ${words}`;
   };
 
@@ -181,7 +178,8 @@
       const padding = options.padding ? (this < base ? -options.padding : options.padding) : 0;
       const target = this.plus(padding);
       const units = options.unit ? [options.unit].flat().map(unitOf) : RELATIVE;
-      const round = options.round === false ? (count) => count : (count) => Math.trunc(count);
+      const scale = options.round === false ? 100 : 1;
+      const round = (count) => Math.trunc(count * scale) / scale;
       const counts = (unit) => round(target.diff(base, unit).get(unit));
       for (const unit of units) {
         const count = counts(unit);
@@ -195,8 +193,8 @@
       const base = options.base ?? DateTime.now().setZone(this.zone);
       const units = options.unit ? [unitOf(options.unit)] : ['years', 'months', 'days'];
       for (const unit of units) {
-        const count = Math.round(this.startOf(unit).diff(base.startOf(unit), unit).get(unit));
-        if (Math.abs(count) >= 1) return relative(count, unit, 'auto');
+        const count = this.hasSame(base, unit) ? 0 : this.startOf(unit).diff(base.startOf(unit), unit).get(unit);
+        if (Math.abs(count) >= 1) return relative(Math.round(count), unit, 'auto');
       }
       return relative(0, units.at(-1), 'auto');
     },

@@ -26,7 +26,7 @@
     const m = CLOCK.exec(text);
     if (m === null) return null;
     const fields = { hour: +m[1], minute: +(m[2] ?? 0), second: +(m[3] ?? 0), millisecond: millis(m[4]) };
-    return { fields, zone: m[8] ?? offsetOf(m[5], m[6], m[7]), offset: offsetOf(m[5], m[6], m[7]) };
+    return { fields, zone: m[8] ?? offsetOf(m[5], m[6], m[7]) };
   };
   const dateOf = (text) => {
     for (const [pattern, read] of DATES) {
@@ -39,25 +39,19 @@
   const iso = (source) => {
     const text = String(source).trim();
     const cut = text.indexOf('T');
-    if (cut === 0) {
-      const clock = clockOf(text.slice(1));
-      return clock && { ...clock, today: true };
-    }
     if (cut < 0) {
       const fields = dateOf(text);
-      if (fields !== null) return { fields };
-      const clock = /^\d\d:\d\d/.test(text) ? clockOf(text) : null;
-      return clock && { ...clock, today: true };
+      return fields !== null ? { fields } : /^\d\d:\d\d/.test(text) ? clockOf(text) : null;
     }
     const fields = dateOf(text.slice(0, cut));
     const clock = clockOf(text.slice(cut + 1));
-    return fields && clock && { fields: { ...fields, ...clock.fields }, zone: clock.zone, offset: clock.offset };
+    return fields && clock && { fields: { ...fields, ...clock.fields }, zone: clock.zone };
   };
 
   const SQL = new RegExp(`^(\\d{4})-(\\d\\d)-(\\d\\d)(?:[ T]${TIME.replaceAll(':?', ':')}(?: ?${OFFSET}| ([A-Za-z_]+(?:/[\\w+-]+)+|UTC|GMT))?)?$`);
   const sql = (source) => {
     const m = SQL.exec(String(source).trim());
-    if (m === null) return null;
+    if (m === null) return /^\d\d:\d\d/.test(String(source).trim()) ? clockOf(String(source).trim()) : null;
     const fields = { year: +m[1], month: +m[2], day: +m[3], hour: +(m[4] ?? 0), minute: +(m[5] ?? 0),
       second: +(m[6] ?? 0), millisecond: millis(m[7]) };
     return { fields, zone: m[11] ?? offsetOf(m[8], m[9], m[10]) };
@@ -120,7 +114,6 @@
     EEE: day(short(DAYS)), EEEE: day(DAYS), ccc: day(short(DAYS)), cccc: day(DAYS), Z: offset('[+-]\\d{1,2}(?::\\d{2})?'),
     ZZ: offset('[+-]\\d{1,2}(?::\\d{2})?'), ZZZ: offset('[+-]\\d{1,2}(?:\\d{2})?'),
     z: ['[A-Za-z_+-/\\d]{1,256}?', (fields, text) => { fields.zone = text; }],
-    X: ['-?\\d{1,20}', (fields, text) => { fields.ts = Number(text) * 1000; }], x: number('-?\\d{1,20}', 'ts'),
     G: oneOf(['BC', 'AD'], (fields, i) => { fields.era = i; }), GG: oneOf(['Before Christ', 'Anno Domini'], (fields, i) => { fields.era = i; }),
   };
   for (let size = 1; size <= 4; size += 1) TOKENS['M'.repeat(size)] = TOKENS['L'.repeat(size)];
@@ -148,7 +141,7 @@
   };
 
   // Fields that only mean something together: half days, quarters, eras.
-  const settled = ({ hour12, meridiem, quarter, era, zone, ts, ...fields }) => {
+  const settled = ({ hour12, meridiem, quarter, era, zone, ...fields }) => {
     if (hour12 !== undefined) {
       fields.hour = hour12;
       if (hour12 < 12 && meridiem === 1) fields.hour += 12;
@@ -156,7 +149,7 @@
     }
     if (quarter !== undefined && fields.month === undefined) fields.month = (quarter - 1) * 3 + 1;
     if (era === 0 && fields.year > 0) fields.year = -fields.year;
-    return { fields, zone, ts };
+    return { fields, zone };
   };
 
   $nk.define('dateparse', { iso, sql, rfc2822, http, byFormat });

@@ -170,9 +170,7 @@
       const zone = zoneOf(options);
       const own = found.zone === undefined ? zone : zones.toZone(found.zone, zone);
       if (!own.isValid || !zone.isValid) return badZone(own.isValid ? zone : own);
-      if (found.ts !== undefined) return DateTime.fromMillis(found.ts, { zone: options.setZone ? own : zone });
-      const at = found.offset !== undefined ? zones.toZone(found.offset, own) : own;
-      const made = DateTime.fromObject(found.fields, { zone: at });
+      const made = DateTime.fromObject(found.fields, { zone: own });
       return made.isValid ? made.setZone(options.setZone ? own : zone) : made;
     }
 
@@ -230,7 +228,8 @@
       if (!this.isValid) return null;
       const precision = String(options.precision ?? 'millisecond').toLowerCase().replace(/s$/, '');
       const date = text.isoDate(this, options.format !== 'basic', precision);
-      return ['year', 'month', 'day'].includes(precision) ? date : `${date}T${text.isoTime(this, options)}`;
+      return ['year', 'month', 'day'].includes(precision) ? date + (options.includeOffset === false ? '' : text.isoOffset(this, options))
+        : `${date}T${text.isoTime(this, options)}`;
     }
     toISODate(options = {}) {
       return this.isValid ? text.isoDate(this, options.format !== 'basic', options.precision ?? 'day') : null;
@@ -253,7 +252,8 @@
     toSQLDate() { return this.isValid ? this.toISODate() : null; }
     toSQLTime({ includeOffset = true, includeZone = false, includeOffsetSpace = true } = {}) {
       if (!this.isValid) return null;
-      const tail = includeZone ? 'z' : includeOffset ? 'ZZ' : '';
+      const offset = this.zone.isUniversal && this.offset === 0 ? "'Z'" : 'ZZ';
+      const tail = includeZone ? 'z' : includeOffset ? offset : '';
       return text.format(this, `HH:mm:ss.SSS${tail !== '' && includeOffsetSpace ? ' ' : ''}${tail}`);
     }
     toSQL(options = {}) { return this.isValid ? `${this.toSQLDate()} ${this.toSQLTime(options)}` : null; }
@@ -268,7 +268,8 @@
   for (const name of ['weekYear', 'weekNumber', 'weekday']) reading(name, (dt) => dt.week[name]);
   reading('quarter', (dt) => Math.ceil(dt.fields.month / 3));
   reading('ordinal', (dt) => calendar.ordinal(dt.year, dt.month, dt.day));
-  reading('daysInMonth', (dt) => calendar.daysInMonth(dt.year, dt.month));
+  Object.defineProperty(DateTime.prototype, 'daysInMonth', { configurable: true,
+    get() { return this.isValid ? calendar.daysInMonth(this.year, this.month) : undefined; } });
   reading('daysInYear', (dt) => calendar.daysInYear(dt.year));
   reading('weeksInWeekYear', (dt) => calendar.weeksInYear(dt.weekYear));
   // Weeks of English (US): they begin on Sunday, and the first has January the first.
@@ -296,5 +297,5 @@
     get() { return this.isValid ? calendar.isLeap(this.year) : false; } });
   Object.assign(DateTime, text.PRESETS);
 
-  $nk.define('datetime', { DateTime, fieldsOf, misfit, English, FIELDS });
+  $nk.define('datetime', { DateTime, fieldsOf, English });
 }

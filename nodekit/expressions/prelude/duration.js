@@ -76,7 +76,7 @@
 
     static fromISO(text, options) {
       const found = ISO.exec(String(text));
-      if (found === null || !/\d/.test(text)) return Duration.invalid('unparsable');
+      if (found === null) return Duration.invalid('unparsable');
       const negative = String(text).startsWith('-') ? -1 : 1;
       const values = {};
       ISO_UNITS.forEach((unit, i) => { if (found[i + 1] !== undefined) values[unit] = Number(found[i + 1]) * negative; });
@@ -204,9 +204,12 @@
       const showZeros = options.showZeros !== false;
       const texts = UNITS.filter((unit) => this.values[unit] !== undefined && (showZeros || this.values[unit] !== 0)).map((unit) => {
         const value = this.values[unit];
-        return `${$nk.part('intlnumber').formatNumber(value, 'en-US', {})} ${value === 1 ? unit.slice(0, -1) : unit}`;
+        return `${$nk.part('intlnumber').formatNumber(value, 'en-US', { useGrouping: false })} ${value === 1 ? unit.slice(0, -1) : unit}`;
       });
-      return texts.join(', ');
+      const last = { long: 'and', short: '&' }[options.listStyle];
+      if (last === undefined || texts.length < 2) return texts.join(', ');
+      const end = `${last} ${texts.pop()}`;
+      return texts.length === 1 ? `${texts[0]} ${end}` : `${texts.join(', ')}, ${end}`;
     }
 
     toLocaleString(options) { return this.toHuman(options); }

@@ -57,7 +57,8 @@
       parts.push((o.minute ? two(dt.second) : String(dt.second)) + fraction);
     }
     const half = british ? (dt.hour < 12 ? 'am' : 'pm') : dt.hour < 12 ? 'AM' : 'PM';
-    return parts.join(':') + (o.hour && !whole ? `${NARROW}${half}` : '');
+    const space = dt.zone.isUniversal ? NARROW : ' '; // as Luxon and V8 have it
+    return parts.join(':') + (o.hour && !whole ? space + half : '');
   };
 
   const zoneText = (dt, form) => {
