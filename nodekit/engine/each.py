@@ -120,7 +120,7 @@ class ItemLoop:
                 if self.piece.gate is None:
                     await self._work(job)
                 else:
-                    async with self.piece.gate:
+                    async with self.piece.gate.entered(self.piece.index):
                         await self._work(job)
                 await queue.release(job)
                 self.done += 1

@@ -95,6 +95,7 @@ class Execution:
         outputs = self._finished(outcome)
         result.outputs = outputs
         result.counts = {name: len(items) for name, items in outputs.items()}
+        result.failed = len(outcome.failures)
         result.failures = [self.running.redactor.error(error) for error in outcome.failures]
 
     async def _passed(self) -> Outcome | None:

@@ -1,9 +1,10 @@
 """Which part of its whole input a run of a step works on: all of it, or a slice."""
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from types import TracebackType
+from heapq import heapify, heappop, heappush
+from itertools import count
 from typing import Protocol
 
 import anyio
@@ -36,43 +37,50 @@ class Journal(Protocol):
 
 
 class Gate:
-    """Lets so many in at once, in the order in which they came."""
+    """Lets so many items of a step in at once, those of earlier slices first.
+
+    Args:
+        places: How many.
+    """
 
     def __init__(self, places: int) -> None:
         self._free = places
-        self._waiting: deque[anyio.Event] = deque()
+        self._waiting: list[tuple[int, int, anyio.Event]] = []
+        self._arrivals = count()
 
-    async def __aenter__(self) -> None:
-        if self._free and not self._waiting:
+    @asynccontextmanager
+    async def entered(self, order: int) -> AsyncIterator[None]:
+        """Wait for a place, as an item of the slice with this index, and hold it."""
+        await self._enter(order)
+        try:
+            yield
+        finally:
+            self._release()
+
+    async def _enter(self, order: int) -> None:
+        if self._free:
             self._free -= 1
             return
         turn, entered = anyio.Event(), False
-        self._waiting.append(turn)
+        heappush(self._waiting, (order, next(self._arrivals), turn))
         try:
             await turn.wait()
             entered = True
         finally:
             if not entered:
-                self._leave(turn)
+                self._give_up(turn)
 
-    def _leave(self, turn: anyio.Event) -> None:
-        """Take back the wait of a task that was canceled; a place given to it is handed on."""
+    def _give_up(self, turn: anyio.Event) -> None:
+        """End the wait of a task that was canceled; a place given to it already is handed on."""
         if turn.is_set():
             self._release()
         else:
-            self._waiting.remove(turn)
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._release()
+            self._waiting = [waiting for waiting in self._waiting if waiting[2] is not turn]
+            heapify(self._waiting)
 
     def _release(self) -> None:
         if self._waiting:
-            self._waiting.popleft().set()
+            heappop(self._waiting)[2].set()
         else:
             self._free += 1
 
@@ -83,12 +91,14 @@ class Piece:
 
     Args:
         offset: The position of its first item in the whole input.
+        index: The number of the slice.
         gate: Lets so many items be worked on at once over all slices; ``None`` for no more limit
             than the step's own.
         journal: What remembers answers; ``None`` if nothing does.
     """
 
     offset: int = 0
+    index: int = 0
     gate: Gate | None = None
     journal: Journal | None = None
 

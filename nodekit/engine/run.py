@@ -32,7 +32,8 @@ class StepRun:
     ``outputs`` holds what left by each output, in declared order, ``error`` last; it is ``None``
     where the step failed without any. ``counts`` says how many; it stays when a run that keeps only
     its output has dropped the items themselves. ``started`` is seconds since the epoch.
-    ``failures`` says why items failed that went on all the same, in input order.
+    ``failures`` says why items failed that went on all the same, in input order, and ``failed`` how
+    many: a run over slices remembers the first thousand one by one.
     """
 
     step: str
@@ -47,6 +48,7 @@ class StepRun:
     counts: Mapping[str, int] = field(default_factory=dict)
     hints: list[str] = field(default_factory=list)
     failures: list[ItemError] = field(default_factory=list)
+    failed: int = 0
     carried: Mapping[str, Carried] = field(default_factory=dict)
     """What the items of an output take along, where they went through in slices."""
 

@@ -1,0 +1,276 @@
+"""One stretch of steps over a long input, slice by slice."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import overload
+
+import anyio
+
+from nodekit.items import Items, Json
+from nodekit.links import Arrival
+from nodekit.pipeline.steps import Step
+from nodekit.pipeline.wiring import MAIN, START
+
+from .events import Event, ItemFailed, StepRetried
+from .execute import Execution
+from .linking import Ancestry, origins
+from .piece import Gate, Journal, Piece
+from .run import Carried, StepRun
+from .running import Running
+from .schedule import Source, Turn
+from .states import row_of
+from .stretches import Plan
+
+Place = tuple[str, str]
+"""A step and one of its outputs."""
+
+KEPT_FAILURES = 1000
+"""How many failures of a step a run over slices remembers one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some items of the input of a stretch.
+
+    ``carried`` is what they take along, where they are not the run's own input; ``offset`` the
+    position of the first.
+    """
+
+    index: int
+    offset: int
+    rows: Items
+    carried: Carried | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What came of one slice: what left the stretch, and what its steps remember after it."""
+
+    slice: Slice
+    left: Mapping[Place, tuple[Items, Carried]]
+    results: Mapping[str, StepRun]
+    states: Mapping[str, dict[str, Json]]
+    memories: Mapping[str, dict[str, Json]]
+
+
+class SliceFailed(Exception):
+    """A step stopped at an error: the run of it that did."""
+
+    def __init__(self, result: StepRun) -> None:
+        super().__init__(result.step)
+        self.result = result
+
+
+class OneRun(Sequence[StepRun]):
+    """The runs of a step of which only the one at hand is known."""
+
+    def __init__(self, place: int, run: StepRun) -> None:
+        self.place = place
+        self.run = run
+
+    def __len__(self) -> int:
+        return self.place + 1
+
+    @overload
+    def __getitem__(self, index: int) -> StepRun: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[StepRun]: ...
+    def __getitem__(self, index: int | slice) -> StepRun | Sequence[StepRun]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if index not in (self.place, -1):
+            raise LookupError(f"run {index} of {self.run.step!r} is not kept")
+        return self.run
+
+
+class Turnstile:
+    """Lets slices into a step in order; knows where in the step's whole input each begins."""
+
+    def __init__(self) -> None:
+        self.next = 0
+        self.offset = 0
+        self._waiting: dict[int, anyio.Event] = {}
+
+    async def enter(self, index: int) -> int:
+        """Wait for the slices before this one; return the position of its first item."""
+        if index != self.next:
+            await self._waiting.setdefault(index, anyio.Event()).wait()
+        return self.offset
+
+    def leave(self, rows: int) -> None:
+        """Let the next slice in, behind so many items."""
+        self.offset += rows
+        self.next += 1
+        if (event := self._waiting.pop(self.next, None)) is not None:
+            event.set()
+
+
+@dataclass
+class Stretch:
+    """One turn of the root of a stretch, over all slices of what feeds it.
+
+    Args:
+        running: The run.
+        plan: How the input goes through the pipeline.
+        turn: The turn of the root.
+        runs: How many runs of each step are over, or given to stretches before.
+        journal: Gives the journal of a step and its run, where answers are kept.
+    """
+
+    running: Running
+    plan: Plan
+    turn: Turn
+    runs: dict[str, int]
+    journal: Callable[[str, int], Journal | None]
+    totals: dict[str, StepRun] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        pipeline = self.running.pipeline
+        self.members = [pipeline.step(name) for name in self.plan.stretches[self.turn.step]]
+        self.turns: dict[str, Turn] = {}
+        for step in self.members:
+            self.turns[step.name] = self._turn(step)
+            self.runs[step.name] = self.runs.get(step.name, 0) + 1
+        self.stiles = {step.name: Turnstile() for step in self.members}
+        waiting = [step for step in self.members if step.type.waits]
+        self.gates = {step.name: Gate(step.concurrency) for step in waiting}
+        self.waits = bool(waiting)
+        started = self.running.clock.now()
+        for name, turn in self.turns.items():
+            self.totals.setdefault(name, StepRun(name, turn.run, turn.sources, started, outputs={}))
+
+    @property
+    def source(self) -> tuple[str, Source]:
+        """The input of the root that has a source, and the source."""
+        found = [(name, source) for name, source in self.turn.sources.items() if source]
+        return found[0]
+
+    def _turn(self, step: Step) -> Turn:
+        """Return the turn of a member: the next of its step, fed by this turn of the one above."""
+        if step.name == self.turn.step:
+            return self.turn
+        (wire,) = self.running.pipeline.wiring.entering(step.name)
+        source = Source(wire.source, wire.output, self.turns[wire.source].run)
+        return Turn(step.name, self.runs.get(step.name, 0), {wire.input: source})
+
+    async def take(self, piece: Slice) -> Passed:
+        """Let one slice go through all steps, each behind the slices before it.
+
+        Raises:
+            SliceFailed: A step stopped at an error.
+            Stopped: The run was asked to stop.
+        """
+        local = self._local(piece)
+        results: dict[str, StepRun] = {}
+        states: dict[str, dict[str, Json]] = {}
+        memories: dict[str, dict[str, Json]] = {}
+        for step in self.members:
+            stile, name = self.stiles[step.name], step.name
+            offset = await stile.enter(piece.index)
+            rows = self._rows(step, piece, results)
+            in_order = name in self.plan.in_order
+            if not in_order:
+                stile.leave(rows)
+            result = await self._run(local, step, offset, piece.index) if rows else None
+            if result is not None:
+                results[name] = result
+                local.history[name] = OneRun(result.run, result)
+            if in_order:
+                if name in self.running.states.steps:
+                    states[name] = row_of(self.running.states.steps[name])
+                memories[name] = dict(self.running.memory(name))
+                stile.leave(rows)
+        return Passed(piece, self._left(local, results, piece), results, states, memories)
+
+    def _local(self, piece: Slice) -> Running:
+        """Return the run as the slice sees it: with what fed it, and nothing of other slices."""
+        history = dict(self.running.history)
+        _, source = self.source
+        if source.step != START:
+            carried = {} if piece.carried is None else {source.output: piece.carried}
+            known = StepRun(source.step, source.run, {}, 0.0, outputs={source.output: piece.rows})
+            known.carried = carried
+            history[source.step] = OneRun(source.run, known)
+        return replace(self.running, history=history, start=piece.rows, emit=self._quiet)
+
+    def _quiet(self, event: Event) -> None:
+        """Pass on what is said of single items; the rest is said of the whole stretch."""
+        if isinstance(event, ItemFailed | StepRetried):
+            self.running.emit(event)
+
+    def _rows(self, step: Step, piece: Slice, results: Mapping[str, StepRun]) -> int:
+        """Return how many items of the slice reach a step."""
+        if step.name == self.turn.step:
+            return len(piece.rows)
+        ((_, source),) = self.turns[step.name].sources.items()
+        above = results.get(source.step) if source else None
+        return above.counts.get(source.output, 0) if above and source else 0
+
+    async def _run(self, local: Running, step: Step, offset: int, index: int) -> StepRun | None:
+        turn = self.turns[step.name]
+        journal = self.journal(step.name, turn.run) if step.type.waits else None
+        part = Piece(offset, index, self.gates.get(step.name), journal)
+        result = await Execution(local, step, turn, part).run()
+        if result is not None:
+            self._add(result)
+            if result.outputs is None:
+                raise SliceFailed(result)
+        return result
+
+    def _add(self, result: StepRun) -> None:
+        """Add what came of a slice to what is known of the step's run."""
+        total = self.totals[result.step]
+        names = {**total.counts, **result.counts}
+        total.counts = {n: total.counts.get(n, 0) + result.counts.get(n, 0) for n in names}
+        total.seconds += result.seconds
+        total.tries = max(total.tries, result.tries)
+        total.failed += len(result.failures)
+        total.failures += result.failures[: KEPT_FAILURES - len(total.failures)]
+        total.hints += [hint for hint in result.hints if hint not in total.hints]
+        if result.error is not None:
+            total.status, total.error = result.status, total.error or result.error
+
+    def _left(
+        self, local: Running, results: Mapping[str, StepRun], piece: Slice
+    ) -> dict[Place, tuple[Items, Carried]]:
+        """Return what somebody outside the stretch will read, with what it takes along."""
+        left: dict[Place, tuple[Items, Carried]] = {}
+        for name, result in results.items():
+            outputs = dict.fromkeys(self.plan.boundary(name))
+            if self.running.pipeline.output is not None:
+                step, output = self.running.pipeline.output
+                outputs |= {output: None} if step == name else {}
+            for output in outputs:
+                items = (result.outputs or {}).get(output, Items())
+                if len(items):
+                    left[name, output] = items, self._carried(local, result, output, piece)
+        return left
+
+    def _carried(self, local: Running, result: StepRun, output: str, piece: Slice) -> Carried:
+        items = (result.outputs or {})[output]
+        arrival = Arrival(MAIN, result.step, output, result.run)
+        above = self.running.pipeline.wiring.ancestors(result.step)
+        asked = [name for name in self.plan.linked if name in above]
+        source = Source(result.step, output, result.run)
+        ancestry = Ancestry(local.history, {MAIN: source}, MAIN)
+        return Carried(
+            origins(local.history, arrival, len(items), piece.offset),
+            {name: ancestry.find(name, range(len(items))) for name in asked},
+        )
+
+
+def joined(parts: Sequence[Carried]) -> Carried:
+    """Put what items take along one after another, as the items are."""
+    names = dict.fromkeys(name for part in parts for name in part.ancestors)
+    ancestors = {name: [item for p in parts for item in p.ancestors[name]] for name in names}
+    return Carried([at for part in parts for at in part.origins], ancestors)
+
+
+def cut(
+    rows: Items, carried: Carried | None, start: int, stop: int
+) -> tuple[Items, Carried | None]:
+    """Return some of the items, with what they take along."""
+    if carried is None:
+        return rows[start:stop], None
+    kept = {name: found[start:stop] for name, found in carried.ancestors.items()}
+    return rows[start:stop], Carried(carried.origins[start:stop], kept)
