@@ -1,4 +1,4 @@
-"""n8n's expressions: read in Python; evaluated in Python where that is the same, else in JavaScript."""
+"""n8n's expressions, evaluated in Python where that means the same, else in JavaScript."""
 
 from .code import Returned as Returned, run_code as run_code
 from .evaluate import evaluate as evaluate

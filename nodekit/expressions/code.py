@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import ExpressionError
-from ..items import Items, Json
-from ..params import UNDEFINED
+from nodekit.errors import ExpressionError
+from nodekit.items import Items, Json
+from nodekit.params import UNDEFINED
+
 from .evaluate import NEAR, ROUNDS
 from .scope import Gift, View, answer, facts_of, wholes
 from .worker import MEBIBYTE, Overrun, Worker
@@ -69,8 +70,9 @@ async def run_code(
         "node": dict(node_static or {}),
     }
     reply = await answered(request, view, worker, items, deadline)
-    for line in reply["console"][:LINES] if console is not None else ():
-        console(line)
+    if console is not None:
+        for line in reply["console"][:LINES]:
+            console(line)
     results = [outcome(result, i if each else None) for i, result in enumerate(reply["results"])]
     return Returned(results, reply["global"], reply["node"])
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeAlias
 
-from ..errors import ExpressionError
-from ..items import Fields, Items, Json
-from ..params import UNDEFINED
+from nodekit.errors import ExpressionError
+from nodekit.items import Fields, Items, Json
+from nodekit.params import UNDEFINED
+
 from .expression import Expression
 from .native import ASK, generate
 from .scope import Gift, View, answer, facts_of, paired
@@ -20,7 +21,7 @@ from .worker import MEBIBYTE, Limit, Overrun, Worker
 ROUNDS = 10_000
 """How often a request may ask for more: every round brings something new, so this is far off."""
 CHUNK = 0.7
-"""The share of the deadline for a chunk: it and the search for the culprit stay below two of them."""
+"""The share of the deadline for a chunk: with the search for the culprit it stays below two."""
 NEAR = ("item", "paired")
 """What is particular to the items at hand: handed in with every request, and not kept."""
 

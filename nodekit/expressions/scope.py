@@ -12,12 +12,13 @@ is asked for by a key, a list that begins with the sort of thing::
     ["paired", name, index]        the item of that step an item of the input came from
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from ..errors import ExpressionError, NodekitError
-from ..items import Binary, Item, Items, Json
-from ..links import Link
+from nodekit.errors import ExpressionError, NodekitError
+from nodekit.items import Binary, Item, Items, Json
+from nodekit.links import Link
+
 from .worker import script
 from .zones import transitions
 
@@ -117,7 +118,7 @@ def answer(view: View, key: Key, indexes: Sequence[int]) -> list[Gift]:
         return [[["item", i], whole(view.rows[i])] for i in wanted if i < len(view.rows)]
     if sort == "paired":
         return paired(view, rest[0], rest[1], indexes)
-    return [[key, ANSWERS[sort](view, *rest)]]
+    return [[key, given(view, sort, rest)]]
 
 
 def paired(view: View, name: str, index: object, indexes: Sequence[int]) -> list[Gift]:
@@ -139,7 +140,7 @@ def either(found: Item | ExpressionError) -> Json:
 def no_item() -> ExpressionError:
     """Say that the item index has no input item."""
     return ExpressionError(
-        "Can’t get data for expression",  # noqa: RUF001 - n8n's own words
+        "Can’t get data for expression",
         kind="paired_item_intermediate_nodes",
         hint="The item asked for is not among the items of the input.",
     )
@@ -197,15 +198,21 @@ def part(name: str) -> str:
     return "\n".join(f"(() => {{{script(file)}\n}})();" for file in PARTS.get(name, (name,)))
 
 
-ANSWERS: Mapping[str, Callable[..., Any]] = {
-    "part": lambda _, name: part(name),
-    "zone": lambda _, name: transitions(name),
-    "input": lambda view: wholes(view.rows),
-    "step": known,
-    "all": lambda view, *place: wholes(put_out(view, *place)),
-    "first": lambda view, *place: one_of(view, 0, *place),
-    "last": lambda view, *place: one_of(view, -1, *place),
-}
+def given(view: View, sort: str, rest: Sequence[Any]) -> Json:
+    """Return what a key stands for that is not particular to the items at hand."""
+    match sort:
+        case "part":
+            return part(rest[0])
+        case "zone":
+            return transitions(rest[0])
+        case "input":
+            return wholes(view.rows)
+        case "step":
+            return known(view, rest[0])
+        case "all":
+            return wholes(put_out(view, *rest))
+        case _:
+            return one_of(view, 0 if sort == "first" else -1, *rest)
 
 
 def wholes(items: Iterable[Item]) -> list[Json]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from ..errors import ExpressionError
+from nodekit.errors import ExpressionError
+
 from .expression import Expression
 from .worker import Worker
 

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ..errors import ExpressionError
-from ..items import Fields, Items, Json
+from nodekit.errors import ExpressionError
+from nodekit.items import Fields, Items, Json
+
 from .evaluate import evaluate_now
 from .expression import compile_value
 from .scope import StepView
@@ -31,7 +32,7 @@ class Trial:
     """A view of one item and no other step."""
 
     rows: Items
-    given: Mapping[str, Json] = field(default_factory=dict)
+    given: Mapping[str, Json]
 
     @property
     def facts(self) -> Mapping[str, Json]:
@@ -42,7 +43,7 @@ class Trial:
         """Return the time, in seconds since the epoch."""
         return time.time()
 
-    def step(self, name: str) -> StepView | None:  # noqa: ARG002 - there is none, whatever its name
+    def step(self, name: str) -> StepView | None:
         """Return nothing: no other step has run."""
         return None
 

@@ -47,7 +47,7 @@ class EngineFault(RuntimeError):
 
 def script(name: str) -> str:
     """Return one file of the prelude."""
-    return files(__package__).joinpath("prelude", f"{name}.js").read_text("utf-8")
+    return files("nodekit.expressions").joinpath("prelude", f"{name}.js").read_text("utf-8")
 
 
 class Child:

@@ -1,14 +1,14 @@
 """The transitions of time zones, as the DateTime of expressions needs them."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-FIRST = datetime(1830, 1, 1, tzinfo=timezone.utc)
-MODERN = datetime(1900, 1, 1, tzinfo=timezone.utc)
-LAST = datetime(2101, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST = datetime(1830, 1, 1, tzinfo=UTC)
+MODERN = datetime(1900, 1, 1, tzinfo=UTC)
+LAST = datetime(2101, 1, 1, tzinfo=UTC)
 STEPS = (timedelta(days=365), timedelta(days=7))
 """Shorter than any two changes of a zone are apart: before 1900, and since."""
 
@@ -18,8 +18,8 @@ def transitions(name: str) -> list[list[Any]] | None:
     """Return when a zone changes, from 1830 to 2100; ``None`` if there is no zone of that name.
 
     Returns:
-        Rows of ``[milliseconds since the epoch, offset in seconds, abbreviation, daylight saving]``,
-        the first with ``None`` for its time.
+        Rows of ``[milliseconds since 1970, offset in seconds, abbreviation, summer time]``, the
+        first with ``None`` for its time.
     """
     try:
         zone = ZoneInfo(name)
