@@ -115,9 +115,9 @@ def changed(new: Mapping[Any, Any], old: Mapping[Any, Any]) -> bool:
 
 def forms(secret: str) -> Iterator[str]:
     """Yield the ways in which a secret may stand in a text; none if it is too short to be one."""
+    if len(secret.strip()) < SHORTEST:
+        return
     for plain in {secret, secret.strip()}:
-        if len(plain) < SHORTEST:
-            continue
         yield plain
         yield quote(plain)
         yield quote(plain, safe="")

@@ -189,8 +189,8 @@ def misfit(kind: type[Credential], name: str, error: ValidationError) -> str:
     field = ".".join(map(str, row["loc"]))
     known = listed(kind.model_fields, "and")
     if row["type"] == "extra_forbidden":
-        near = did_you_mean(field, kind.model_fields)
-        return f'credential "{name}" has no field "{field}"{near}; it has {known}'
+        near = did_you_mean(field, kind.model_fields) or f"; it has {known}"
+        return f'credential "{name}" has no field "{field}"{near}'
     if row["type"] == "missing":
         return f'credential "{name}" needs the field "{field}"'
     said = sentence({**row, "input": None}).split(", found")[0]

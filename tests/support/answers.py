@@ -17,7 +17,7 @@ class Response(ClientResponse):
         super().__init__(*args, **kwargs)
 
 
-class Answers(aioresponses):  # type: ignore[misc]  # the package has no types
+class Answers(aioresponses):
     """See :class:`aioresponses.aioresponses`."""
 
     def add(self, *args: Any, **kwargs: Any) -> None:
@@ -29,5 +29,6 @@ class Answers(aioresponses):  # type: ignore[misc]  # the package has no types
 @contextmanager
 def answers() -> Iterator[Answers]:
     """Answer requests as told as long as the block lasts; every other one fails."""
-    with Answers() as told:
+    told = Answers()
+    with told:
         yield told

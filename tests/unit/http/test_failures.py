@@ -4,15 +4,20 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 
 import anyio
 import anyio.abc
 import pytest
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from nodekit import ApiError, Json
-from nodekit.http import Http
+from nodekit.http import Http, Session
 from nodekit.testing import FakeClock
 from tests.support.answers import answers
 from tests.support.loopback import Loopback
@@ -146,8 +151,6 @@ async def test_a_host_that_does_not_exist(clock: FakeClock) -> None:
     async def nowhere(host: str) -> list[str]:
         raise OSError(None, f"no address for {host}")
 
-    from nodekit.http import Session
-
     session = Session(resolve=nowhere)
     http = session.for_step(step="Call", clock=clock)
     with pytest.raises(ApiError) as caught:
@@ -213,6 +216,7 @@ async def test_a_broken_connection(
 async def test_silence(http: Http, server: Loopback, method: str, retryable: str) -> None:
     async def answer(_: web.Request) -> web.StreamResponse:
         await anyio.sleep_forever()
+        raise AssertionError("nobody wakes it")
 
     server.on("/", answer)
     with pytest.raises(ApiError) as caught:
@@ -227,6 +231,7 @@ async def test_silence_within_the_answer(http: Http, server: Loopback) -> None:
         await stream.prepare(request)
         await stream.write(b"begin")
         await anyio.sleep_forever()
+        raise AssertionError("nobody wakes it")
 
     server.on("/", answer)
     with pytest.raises(ApiError) as caught:
@@ -255,3 +260,39 @@ async def tls_server(context: ssl.SSLContext) -> AsyncIterator[str]:
         yield f"https://127.0.0.1:{runner.addresses[0][1]}/"
     finally:
         await runner.cleanup()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """A certificate that nobody has signed but its owner."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+async def test_a_certificate_of_nobody(http: Http, certificate: ssl.SSLContext) -> None:
+    async with tls_server(certificate) as url:
+        with pytest.raises(ApiError) as caught:
+            await http.json("GET", url)
+        port = url.rsplit(":", 1)[1].strip("/")
+        assert caught.value.message.startswith(
+            f"cannot connect to 127.0.0.1:{port}: its certificate is not accepted: "
+        )
+        assert caught.value.retryable == "no"
+        assert caught.value.hint is not None
+        assert await http.json("GET", url, verify=False) == "over tls"

@@ -13,19 +13,21 @@ from nodekit import ApiError, Credential
 from nodekit.http import Http, Limit, Session
 from nodekit.http.limits import Limiter
 from nodekit.testing import FakeClock
-from tests.support.answers import answers
+from tests.support.answers import Answers, answers
 from tests.support.loopback import Loopback
 
 A = "https://a.example/"
 B = "https://b.example/"
 
 
-def told_times(url: str, told: object, clock: FakeClock) -> list[float]:
+def told_times(url: str, told: Answers, clock: FakeClock) -> list[float]:
     """Answer a URL for ever, and return the list of times at which it is called."""
     began, times = clock.now(), list[float]()
-    told.get(
-        url, payload=1, repeat=True, callback=lambda *_, **__: times.append(clock.now() - began)
-    )  # type: ignore[attr-defined]  # aioresponses has no types
+
+    def note(*_: object, **__: object) -> None:
+        times.append(clock.now() - began)
+
+    told.get(url, payload=1, repeat=True, callback=note)
     return times
 
 

@@ -10,10 +10,10 @@ from aiohttp import web
 
 from nodekit import ApiError, Binary, NodeError
 from nodekit.http import Http
-from tests.support.loopback import Loopback
+from tests.support.loopback import Answer, Loopback
 
 
-def chunked(size: int, piece: int = 1 << 16) -> object:
+def chunked(size: int, piece: int = 1 << 16) -> Answer:
     async def answer(request: web.Request) -> web.StreamResponse:
         stream = web.StreamResponse(headers={"Content-Type": "text/csv"})
         await stream.prepare(request)
@@ -29,7 +29,7 @@ async def test_a_large_answer_is_refused(http: Http, server: Loopback, length: b
     if length:
         server.json("/", "x" * 5000)
     else:
-        server.on("/", chunked(5000))  # type: ignore[arg-type]  # an answer
+        server.on("/", chunked(5000))
     with pytest.raises(NodeError) as caught:
         await http.text("GET", server.url(), max_size=2000)
     assert caught.value.message == f"the answer to GET {server.url()} is larger than 2 kB"
@@ -46,7 +46,7 @@ def test_sizes_in_words(size: int, words: str) -> None:
 
 
 async def test_an_answer_of_just_the_size(http: Http, server: Loopback) -> None:
-    server.on("/", chunked(2000))  # type: ignore[arg-type]  # an answer
+    server.on("/", chunked(2000))
     assert len(await http.bytes("GET", server.url(), max_size=2000)) == 2000
 
 
@@ -94,7 +94,7 @@ async def test_the_head_of_a_large_file_may_be_asked_for(http: Http, server: Loo
 
 
 async def test_a_stream_in_chunks(http: Http, server: Loopback) -> None:
-    server.on("/", chunked(200_000))  # type: ignore[arg-type]  # an answer
+    server.on("/", chunked(200_000))
     async with http.stream("GET", server.url()) as stream:
         assert (stream.status, stream.reason) == (200, "OK")
         assert stream.url == server.url()
@@ -102,7 +102,7 @@ async def test_a_stream_in_chunks(http: Http, server: Loopback) -> None:
 
 
 async def test_a_stream_that_is_left_early(http: Http, server: Loopback) -> None:
-    server.on("/", chunked(50_000_000))  # type: ignore[arg-type]  # an answer
+    server.on("/", chunked(50_000_000))
     async with http.stream("GET", server.url()) as stream:
         assert stream.headers["Content-Type"] == "text/csv"
     server.json("/", 1)
@@ -118,39 +118,44 @@ async def test_a_stream_with_a_status_that_is_accepted(http: Http, server: Loopb
             pass
 
 
+def kept(folder: Path) -> int:
+    """Return how many files are in a folder."""
+    return len(list(folder.iterdir()))
+
+
 async def binary(http: Http, url: str) -> Binary:
     async with http.stream("GET", url) as stream:
         return await stream.binary("rows.csv")
 
 
 async def test_a_small_file_stays_in_memory(http: Http, server: Loopback, spill_to: Path) -> None:
-    server.on("/", chunked(1000))  # type: ignore[arg-type]  # an answer
+    server.on("/", chunked(1000))
     file = await binary(http, server.url())
     assert (file.size, file.media_type, file.file_name) == (1000, "text/csv", "rows.csv")
-    assert list(spill_to.iterdir()) == []
+    assert kept(spill_to) == 0
 
 
 async def test_a_large_file_is_kept_as_long_as_somebody_has_it(
     http: Http, server: Loopback, spill_to: Path
 ) -> None:
-    server.on("/", chunked(5_000_000))  # type: ignore[arg-type]  # an answer
+    server.on("/", chunked(5_000_000))
     file = await binary(http, server.url())
     assert (file.size, file.media_type, file.file_name) == (5_000_000, "text/csv", "rows.csv")
     assert file.bytes() == b"x" * 5_000_000
-    assert len(list(spill_to.iterdir())) == 1
+    assert kept(spill_to) == 1
     del file
     gc.collect()
-    assert list(spill_to.iterdir()) == []
+    assert kept(spill_to) == 0
 
 
 async def test_a_file_that_turns_out_too_large_leaves_nothing(
     http: Http, server: Loopback, spill_to: Path
 ) -> None:
-    server.on("/", chunked(5_000_000))  # type: ignore[arg-type]  # an answer
+    server.on("/", chunked(5_000_000))
     with pytest.raises(NodeError, match="larger than 3 MB"):
         async with http.stream("GET", server.url(), max_size=3_000_000) as stream:
             await stream.binary()
-    assert list(spill_to.iterdir()) == []
+    assert kept(spill_to) == 0
 
 
 @pytest.fixture
