@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from email import message_from_bytes
 from email.utils import formatdate
 from typing import Any
 
@@ -178,9 +179,7 @@ class Emulator:
             return internal_error()
         content = await request.read()
         if request.content_type == "multipart/form-data":
-            form = await request.post()
-            file = form["file"]
-            content = file.file.read() if isinstance(file, web.FileField) else b""
+            content = file_in(content, request.headers["Content-Type"])
         self.store.files[attachment_id] = content
         return web.json_response(attachment)
 
@@ -210,6 +209,16 @@ class Emulator:
     async def show_log(self, request: web.Request) -> web.Response:
         """Return every request so far."""
         return web.json_response(self.log)
+
+
+def file_in(raw: bytes, content_type: str) -> bytes:
+    """Return the file in a form."""
+    form = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + raw)
+    for part in form.walk():
+        if part.get_filename() is not None:
+            content = part.get_payload(decode=True)
+            return content if isinstance(content, bytes) else b""
+    return b""
 
 
 def close(request: web.Request) -> None:

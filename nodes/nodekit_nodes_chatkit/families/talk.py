@@ -91,9 +91,12 @@ class Talk:
 
         Raises:
             ApiError: It was refused, its reply broke off, or holds an error.
-            NodeError: The reply waits for something.
+            NodeError: There was nothing to do, or the reply waits for something.
         """
-        return self.finished(await self._stream(kind, params, thread), thread)
+        reply = await self._stream(kind, params, thread)
+        if not reply.fold.events:
+            raise NodeError(nothing_done(kind, params))
+        return self.finished(reply, thread)
 
     async def _stream(self, kind: str, params: Mapping[str, Json], thread: ChosenThread) -> Reply:
         def on_event(fold: Fold, event: Fields) -> None:
@@ -245,6 +248,14 @@ def waiting_for(item: Fields) -> str:
     if item.get("type") == "client_tool_call":
         return f"The reply is waiting for client tool '{item.get('name')}'."
     return f"The reply is waiting for answers to item '{item.get('id')}'."
+
+
+def nothing_done(kind: str, params: Mapping[str, Json]) -> str:
+    """Return what to say of a stream that ended well without a single event."""
+    if kind == "threads.retry_after_item":
+        where = f"thread '{params['thread_id']}'"
+        return f"Nothing to retry: item '{params['item_id']}' is not in {where}."
+    return f"The ChatKit server did nothing in thread '{params['thread_id']}'."
 
 
 def is_silent(fold: Fold) -> bool:
