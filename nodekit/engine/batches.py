@@ -1,6 +1,6 @@
 """A long input in slices: stretches of steps slice by slice, everything else in one piece."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -15,9 +15,10 @@ from .ledger import Ledger
 from .linking import Ancestry, origins
 from .run import Carried, StepRun
 from .running import Running, Stopped
-from .schedule import Scheduler, Source, Turn
+from .schedule import Source, Turn
 from .slices import Passed, Slice, SliceFailed, Stretch, cut
-from .stretches import Plan
+from .stretches import Plan, plan
+from .whole import run_whole, scheduler_of, written
 
 Sink = Callable[[Items], Awaitable[None]]
 """Takes what the pipeline puts out, a part at a time, in order."""
@@ -57,9 +58,7 @@ class Batches:
         Raises:
             Stopped: The run was asked to stop.
         """
-        pipeline, run = self.running.pipeline, self.running.run
-        required = {step.name: step.required for step in pipeline.steps}
-        scheduler = Scheduler(pipeline.wiring, required, pipeline.order)
+        scheduler = scheduler_of(self.running)
         await self._spool_the_start()
         while (turn := scheduler.next()) is not None:
             self.running.check()
@@ -67,9 +66,7 @@ class Batches:
             if result is None:
                 scheduler.skipped(turn)
                 continue
-            self.running.add(result)
-            if result.status == "error" and result.outputs is None:
-                run.status, run.error, run.failed_step = "error", result.error, turn.step
+            if not written(self.running, turn, result):
                 return
             scheduler.done(turn, {name for name, count in result.counts.items() if count})
             self._forget(scheduler.pending())
@@ -126,14 +123,16 @@ class Batches:
             run.carried = {**run.carried, source.output: carried}
 
     def _forget(self, pending: set[tuple[str, int]]) -> None:
-        """Drop the items that no step will read any more."""
-        if self.running.pipeline.asked is None:
-            return
+        """Drop the items that no step will read any more; links stay if some may be followed."""
         for name, runs in self.running.history.items():
             if name in self.plan.asked or name in self.plan.linked:
                 continue
             for index, run in enumerate(runs):
-                if run.outputs and (name, index) not in pending:
+                if not run.outputs or (name, index) in pending:
+                    continue
+                if self.plan.linked:
+                    run.outputs = {output: shells(items) for output, items in run.outputs.items()}
+                else:
                     run.outputs, run.carried = {}, {}
 
     async def _stretch(self, turn: Turn) -> None:
@@ -146,7 +145,7 @@ class Batches:
         slices = self._slices(source)
         await (passing.side_by_side(slices) if stretch.waits else passing.one_by_one(slices))
         for step_name, total in stretch.totals.items():
-            seen = bool(total.counts) or step_name == turn.step
+            seen = stretch.stiles[step_name].offset > 0
             self.over[step_name, total.run] = total if seen else None
             counts, seconds = dict(total.counts), total.seconds
             self.running.emit(StepFinished(step_name, total.run, total.status, counts, seconds))
@@ -276,6 +275,11 @@ class Passing:
         )
 
 
+def shells(items: Items) -> Items:
+    """Return as many items with nothing but their links."""
+    return Items([{}] * len(items), links=items.links)
+
+
 async def regrouped(source: AsyncIterator[Items], size: int) -> AsyncIterator[Items]:
     """Yield the items of a source in lists of one length; the last may be shorter."""
     held: list[Items] = []
@@ -292,7 +296,20 @@ async def regrouped(source: AsyncIterator[Items], size: int) -> AsyncIterator[It
         yield Items.join(held)
 
 
-async def once(rows: Sequence[Items]) -> AsyncIterator[Items]:
-    """Yield lists that are there already."""
-    for part in rows:
-        yield part
+async def run_sliced(
+    running: Running, source: AsyncIterator[Items], sink: Sink, size: int, ledger: Ledger
+) -> None:
+    """Run all steps over a long input, in slices where that gives the same items.
+
+    A pipeline whose output only the end of a run can tell, or in which an expression may ask for
+    any step, runs in one piece.
+
+    Raises:
+        Stopped: The run was asked to stop.
+    """
+    if running.pipeline.output is not None and running.pipeline.asked is not None:
+        await Batches(running, plan(running.pipeline), source, sink, size, ledger).run()
+        return
+    running.start = Items.join([rows async for rows in source])
+    await run_whole(running, "output")
+    await sink(running.run.items)

@@ -52,14 +52,14 @@ def take_in(sources: Sources, history: History, start: Items, order: str) -> Int
     """Return what a turn takes in.
 
     n8n, order v1: the active input is the first that has items; v0: the first input, whatever it
-    has. A step that is forced to run although nothing feeds it gets one empty item.
+    has. A step that is to run although nothing feeds it gets one empty item.
     """
     inputs: dict[str, Items] = {}
     for name, source in sources.items():
         items = Items() if source is None else read(source, history, start)
         inputs[name] = items.arrived(arrival_of(name, sources))
-    if inputs and not any(sources.values()):
-        first = next(iter(inputs))
+    if not any(sources.values()):
+        first = next(iter(inputs), MAIN)
         inputs[first] = Items([{}]).arrived(Arrival(first))
     filled = [name for name, items in inputs.items() if len(items)]
     if order != "v1" or not filled:

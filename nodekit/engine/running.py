@@ -49,6 +49,7 @@ class Running:
     history: dict[str, Sequence[StepRun]] = field(default_factory=dict)
     memories: dict[str, dict[str, Any]] = field(default_factory=dict)
     signal: Signal = field(default_factory=Signal)
+    _runs: dict[str, list[StepRun]] = field(default_factory=dict)
 
     @property
     def stopping(self) -> bool:
@@ -57,7 +58,8 @@ class Running:
 
     def add(self, result: StepRun) -> None:
         """Write down a run of a step."""
-        self.history[result.step] = [*self.history.get(result.step, ()), result]
+        self._runs.setdefault(result.step, []).append(result)
+        self.history[result.step] = self._runs[result.step]
         self.run.steps.append(result)
 
     def memory(self, step: str) -> dict[str, Any]:

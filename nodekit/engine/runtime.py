@@ -3,14 +3,13 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Literal, Self, TypeAlias
+from typing import Self, TypeAlias
 
 import anyio
-import anyio.lowlevel
 
 from nodekit.expressions import Worker
 from nodekit.http import Session
@@ -19,19 +18,21 @@ from nodekit.pipeline.steps import Pipeline
 from nodekit.redact import Redactor
 from nodekit.state import Keeper, MemoryKeeper
 
+from .batches import Sink, run_sliced
 from .clock import Clock
 from .events import Event
-from .execute import Execution
 from .garbage import eased
-from .run import Run, RunFailed, StepRun
+from .ledger import MemoryLedger
+from .run import Run, RunFailed
 from .running import Running, Stopped
-from .schedule import Scheduler
 from .states import States, plain, secrets_in
+from .whole import Retain, run_whole
 
-Given: TypeAlias = Sequence[Item] | Sequence[Fields] | None
-"""What a run may be given: items, or their json; ``None`` for one empty item."""
+Rows: TypeAlias = Sequence[Item] | Sequence[Fields]
+"""Items, or their json."""
 
-Retain: TypeAlias = Literal["all", "output"]
+SIZE = 500
+"""How many items make a slice, if nothing else is said."""
 
 CHUNK = 1000
 """How many items expressions are evaluated for in one call."""
@@ -82,7 +83,9 @@ class Runtime:
             await self._worker.aclose()
             await self._session.aclose()
 
-    async def run(self, pipeline: Pipeline, items: Given = None, *, retain: Retain = "all") -> Run:
+    async def run(
+        self, pipeline: Pipeline, items: Rows | None = None, *, retain: Retain = "all"
+    ) -> Run:
         """Run a pipeline over items and return what happened.
 
         Args:
@@ -94,13 +97,53 @@ class Runtime:
         Raises:
             RunFailed: It ended early; the exception carries the unfinished run.
         """
+        return await self._run(pipeline, as_items(items), lambda r: run_whole(r, retain))
+
+    async def run_batches(
+        self,
+        pipeline: Pipeline,
+        source: AsyncIterable[Rows] | Iterable[Rows],
+        sink: Sink | None = None,
+        *,
+        size: int = SIZE,
+    ) -> Run:
+        """Run a pipeline over a long input, in slices wherever that gives the same items.
+
+        Memory stays bounded by the slices under way, but for steps that need all their items: see
+        ``nodekit check --batch``.
+
+        Args:
+            pipeline: What :func:`nodekit.load` returned.
+            source: The items or their json, in lists of any length.
+            sink: Takes the output, a part at a time and in order. Without it the run keeps all of
+                it in ``items``.
+            size: How many items make a slice.
+
+        Raises:
+            RunFailed: It ended early; the exception carries the unfinished run.
+        """
+        parts: list[Items] = []
+
+        async def collect(items: Items) -> None:
+            parts.append(items)
+
+        async def steps(running: Running) -> None:
+            rows = lists_of(source)
+            await run_sliced(running, rows, sink or collect, size, MemoryLedger())
+            running.run.items = Items.join(parts)
+
+        return await self._run(pipeline, Items(), steps)
+
+    async def _run(
+        self, pipeline: Pipeline, start: Items, steps: Callable[[Running], Awaitable[None]]
+    ) -> Run:
         run = Run(new_id(), pipeline.name, self._clock.now())
         async with self._turn_of(pipeline):
-            running = self._begin(pipeline, run, items)
+            running = self._begin(pipeline, run, start)
             self._active.append(running)
             try:
                 with eased():
-                    await self._through(running, retain)
+                    await self._through(running, steps)
             finally:
                 self._active.remove(running)
         if run.status != "success":
@@ -112,13 +155,13 @@ class Runtime:
         for running in self._active:
             running.signal.stopping = True
 
-    def _begin(self, pipeline: Pipeline, run: Run, items: Given) -> Running:
+    def _begin(self, pipeline: Pipeline, run: Run, start: Items) -> Running:
         credentials = [step.credential for step in pipeline.steps if step.credential]
         known = [text for held in credentials for text in secrets_in(plain(held.model_dump()))]
         return Running(
             pipeline=pipeline,
             run=run,
-            start=as_items(items),
+            start=start,
             clock=self._clock,
             session=self._session,
             worker=self._worker,
@@ -137,7 +180,7 @@ class Runtime:
         async with self._locks.setdefault(pipeline.key, anyio.Lock()):
             yield
 
-    async def _through(self, running: Running, retain: Retain) -> None:
+    async def _through(self, running: Running, steps: Callable[[Running], Awaitable[None]]) -> None:
         """Run all steps, keep the states, and fill in the run."""
         run, began = running.run, time.monotonic()
         await running.states.read()
@@ -147,7 +190,7 @@ class Runtime:
         keep = True
         with running.clock.scope(timeout) as scope:
             try:
-                await self._steps(running, retain)
+                await steps(running)
             except Stopped:
                 run.status, run.error = "canceled", ItemError("stopped", type="Stopped")
         if scope.cancelled_caught:
@@ -156,58 +199,21 @@ class Runtime:
             run.status, run.error = "canceled", ItemError(text, type="TimedOut")
         if keep:
             await running.states.keep_all(run.status == "success")
-        run.items = output_of(running)
         run.state = running.redactor.json(running.states.record())
         run.seconds = time.monotonic() - began
 
-    async def _steps(self, running: Running, retain: Retain) -> None:
-        pipeline, run = running.pipeline, running.run
-        required = {step.name: step.required for step in pipeline.steps}
-        scheduler = Scheduler(pipeline.wiring, required, pipeline.order)
-        while (turn := scheduler.next()) is not None:
-            running.check()
-            result = await Execution(running, pipeline.step(turn.step), turn).run()
-            if result is None:
-                scheduler.skipped(turn)
-                continue
-            running.add(result)
-            if result.outputs is None:
-                run.status, run.error, run.failed_step = "error", result.error, turn.step
-                return
-            scheduler.done(turn, {name for name, count in result.counts.items() if count})
-            if retain == "output" and pipeline.asked == frozenset():
-                drop(running, scheduler.pending())
-            await anyio.lowlevel.checkpoint()
+
+async def lists_of(source: AsyncIterable[Rows] | Iterable[Rows]) -> AsyncIterator[Items]:
+    """Yield the lists of a source as items."""
+    if isinstance(source, AsyncIterable):
+        async for rows in source:
+            yield as_items(rows)
+    else:
+        for rows in source:
+            yield as_items(rows)
 
 
-def drop(running: Running, pending: set[tuple[str, int]]) -> None:
-    """Forget the items that nothing will ask for any more."""
-    output = running.pipeline.output
-    for name, runs in running.history.items():
-        if output is not None and name == output[0]:
-            continue
-        for at, step_run in enumerate(runs):
-            last = output is None and step_run is running.run.steps[-1]
-            if step_run.outputs and (name, at) not in pending and not last:
-                step_run.outputs = dict.fromkeys(step_run.outputs, Items())
-
-
-def output_of(running: Running) -> Items:
-    """Return what the pipeline put out: of one step in all its runs, or of the last run."""
-    if running.pipeline.output is None:
-        steps = running.run.steps
-        return first_output(steps[-1]) if steps else Items()
-    step, output = running.pipeline.output
-    runs = running.history.get(step, ())
-    return Items.join((run.outputs or {}).get(output, Items()) for run in runs)
-
-
-def first_output(run: StepRun) -> Items:
-    """Return what left by the first output of a run of a step."""
-    return next(iter((run.outputs or {}).values()), Items())
-
-
-def as_items(given: Given) -> Items:
+def as_items(given: Rows | None) -> Items:
     """Return what a run was given as items."""
     if given is None:
         return Items([{}])
@@ -231,7 +237,7 @@ def new_id() -> str:
 
 def run_sync(
     pipeline: Pipeline,
-    items: Given = None,
+    items: Rows | None = None,
     *,
     store: Keeper | None = None,
     on_event: Callable[[Event], None] | None = None,

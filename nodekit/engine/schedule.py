@@ -73,6 +73,8 @@ class Scheduler:
         wiring: The graph.
         required: The inputs without which a step with several never runs late.
         order: ``v1``, or ``v0`` as in old n8n workflows.
+
+    A step without any input runs once, after what the start feeds.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Scheduler:
         self._waiting: dict[str, Waiting] = {}
         self._runs: dict[str, int] = {}
         self._deliver(START, 0, {"main"}, ("main",))
+        self._stack.extend((step, {}) for step, inputs in wiring.inputs.items() if not inputs)
 
     def next(self) -> Turn | None:
         """Return the next step to run and what feeds it; ``None`` when nothing is left."""

@@ -1,0 +1,347 @@
+"""Slices give the same as one piece: items, order, links to the source, state."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import anyio
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from nodekit import (
+    BatchNode,
+    Context,
+    Each,
+    Inputs,
+    Item,
+    ItemNode,
+    Items,
+    Json,
+    NodeError,
+    Params,
+    Pipeline,
+    Registry,
+    RunFailed,
+    Runtime,
+    Send,
+    State,
+    load,
+)
+from nodekit.engine.stretches import Cut, plan
+from nodekit.testing import FakeClock
+
+SIZES = [1, 2, 7, 1000]
+
+
+class NumberParams(Params):
+    """A number for each item."""
+
+    n: int
+    """The number."""
+
+
+class Repeat(ItemNode[NumberParams]):
+    """Put out an item as often as it says, none for zero."""
+
+    async def run_item(self, item: Item, params: NumberParams, ctx: Context) -> list[Item]:
+        """Repeat it, after as many turns of others."""
+        for _ in range(params.n):
+            await ctx.sleep(0)
+        return [item.with_json(copy=copy) for copy in range(params.n)]
+
+
+class Refuse(ItemNode[NumberParams]):
+    """Refuse multiples of three."""
+
+    def run_item(self, item: Item, params: NumberParams, ctx: Context) -> Item:
+        """Refuse or pass on."""
+        if params.n % 3 == 0:
+            raise NodeError(f"{params.n} is a multiple of three")
+        return item.with_json(place=ctx.item)
+
+
+class FlagParams(Params):
+    """A flag for each item."""
+
+    flag: Each[Json]
+    """Whether it leaves by `yes`."""
+
+
+class Branch(BatchNode[FlagParams, None, str]):
+    """Send items to two outputs."""
+
+    slices = "any"
+
+    @classmethod
+    def outputs_of(cls, params: FlagParams) -> tuple[str, ...]:
+        """Return the outputs."""
+        return ("yes", "no")
+
+    def run_batch(self, inputs: Inputs, params: FlagParams, ctx: Context) -> Send[str]:
+        """Split them."""
+        return Send.split(inputs.main, params.flag, "yes", "no")
+
+
+class Nothing(Params):
+    """No parameters."""
+
+
+class Reverse(BatchNode[Nothing]):
+    """Put the items in reverse order."""
+
+    def run_batch(self, inputs: Inputs, params: Nothing, ctx: Context) -> Items:
+        """Reverse them."""
+        return inputs.main.take(range(len(inputs.main) - 1, -1, -1))
+
+
+class Total(State):
+    """A sum."""
+
+    total: int = 0
+
+
+class Sum(ItemNode[NumberParams, Total]):
+    """Add up, and put the sum so far on every item."""
+
+    async def run_item(self, item: Item, params: NumberParams, ctx: Context[Total]) -> Item:
+        """Add it."""
+        ctx.state.total += params.n
+        return item.with_json(total=ctx.state.total)
+
+
+class AnyParams(Params):
+    """Fields."""
+
+    fields: dict[str, Each[Json]]
+    """Fields."""
+
+
+class Fields(BatchNode[AnyParams]):
+    """Set fields."""
+
+    slices = "any"
+
+    def run_batch(self, inputs: Inputs, params: AnyParams, ctx: Context) -> Items:
+        """Set them."""
+        rows = inputs.main
+        names = list(params.fields)
+        values = zip(*params.fields.values(), strict=True) if names else ()
+        made = [
+            {**json, **dict(zip(names, row, strict=True))}
+            for json, row in zip(rows.json, values, strict=True)
+        ]
+        return rows.with_json(made)
+
+
+class Join(BatchNode[Nothing]):
+    """Put two inputs one after another."""
+
+    inputs = ("left", "right")
+
+    def run_batch(self, inputs: Inputs, params: Nothing, ctx: Context) -> Items:
+        """Join them."""
+        return inputs["left"] + inputs["right"]
+
+
+def registry() -> Registry:
+    found = Registry()
+    for name, node in {
+        "repeat": Repeat,
+        "refuse": Refuse,
+        "branch": Branch,
+        "reverse": Reverse,
+        "sum": Sum,
+        "fields": Fields,
+        "join": Join,
+    }.items():
+        found.add(name, node)
+    return found
+
+
+def pipeline(steps: Sequence[dict[str, Any]], **more: Json) -> Pipeline:
+    return load({"nodekit": 1, "name": "p", "steps": list(steps), **more}, registry=registry())
+
+
+def step(
+    name: str, type: str, params: dict[str, Json] | None = None, **more: Json
+) -> dict[str, Any]:
+    return {"name": name, "type": type, "params": params or {}, **more}
+
+
+N = {"n": "={{ $json.n }}"}
+
+CHAIN = [
+    step("Refuse", "refuse", N, on_error="error_output"),
+    step("Repeat", "repeat", N, concurrency=3),
+    step("Sum", "sum", N),
+    step("Mark", "fields", {"fields": {"first": "={{ $('Refuse').item.json.place }}"}}),
+]
+
+TREE = [
+    step("Branch", "branch", {"flag": "={{ $json.n > 2 }}"}),
+    step("Yes", "fields", {"fields": {"side": "yes"}}, input="Branch.yes"),
+    step("No", "repeat", N, input="Branch.no", concurrency=4),
+    step("Join", "join", {}, input={"left": "Yes", "right": "No"}),
+    step("After", "fields", {"fields": {"was": "={{ $('Branch').item.json.n }}"}}),
+]
+
+CUT = [
+    step("Place", "fields", {"fields": {"at": "={{ $json.n * 10 }}"}}),
+    step("Reverse", "reverse"),
+    step("Sum", "sum", N),
+    step("Back", "fields", {"fields": {"at": "={{ $('Place').item.json.at + 1 }}"}}),
+    step("All", "fields", {"fields": {"count": "={{ $('Place').all().length }}"}}),
+]
+
+SEVERAL = [
+    step("One", "fields", {"fields": {"way": 1}}, input=".start"),
+    step("Two", "repeat", N, input=".start", concurrency=2),
+    step("Both", "fields", {"fields": {"met": "={{ $json.way }}"}}, input=["One", "Two"]),
+    step("Last", "sum", N),
+]
+
+PIPELINES = {"chain": CHAIN, "tree": TREE, "cut": CUT, "several": SEVERAL}
+
+
+async def lists(rows: Sequence[dict[str, Any]], length: int) -> AsyncIterator[list[dict[str, Any]]]:
+    for start in range(0, len(rows), length):
+        yield list(rows[start : start + length])
+
+
+async def both_ways(
+    flow: Pipeline, rows: Sequence[dict[str, Any]], size: int, length: int = 3
+) -> tuple[list[Any], list[Any]]:
+    async with Runtime(clock=FakeClock()) as runtime:
+        whole = await runtime.run(flow, rows)
+    async with Runtime(clock=FakeClock()) as runtime:
+        sliced = await runtime.run_batches(flow, lists(rows, length), size=size)
+    assert {s.step: s.counts for s in whole.steps} == {s.step: s.counts for s in sliced.steps}
+    assert [error.message for error in whole.errors] == [error.message for error in sliced.errors]
+    assert [error.item for error in whole.errors] == [error.item for error in sliced.errors]
+    assert whole.state == sliced.state
+    return list(map(dict, whole.items.json)), list(map(dict, sliced.items.json))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", list(PIPELINES))
+async def test_slices_give_the_same_as_one_piece(name: str, size: int) -> None:
+    rows = [{"n": n % 5} for n in range(23)]
+    whole, sliced = await both_ways(pipeline(PIPELINES[name]), rows, size)
+    assert whole
+    assert sliced == whole
+
+
+@given(
+    numbers=st.lists(st.integers(0, 5), max_size=15),
+    size=st.integers(1, 6),
+    length=st.integers(1, 6),
+    name=st.sampled_from(list(PIPELINES)),
+)
+@settings(deadline=None, max_examples=80)
+async def test_slices_of_any_size_give_the_same(
+    numbers: list[int], size: int, length: int, name: str
+) -> None:
+    whole, sliced = await both_ways(
+        pipeline(PIPELINES[name]), [{"n": n} for n in numbers], size, length
+    )
+    assert sliced == whole
+
+
+def test_a_plan_says_where_the_cuts_are_and_why() -> None:
+    found = plan(pipeline(CUT))
+    assert found.stretches == {"Place": ["Place"], "Sum": ["Sum", "Back"]}
+    assert found.cuts == (
+        Cut("Reverse", 'the node "reverse" works on all items'),
+        Cut("All", 'the parameter "fields.count" looks at other items than the one at hand'),
+    )
+    assert found.in_order == {"Sum"}
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"once": True}, "it is set to `once`"),
+        ({"always_output": True}, "it is set to `always_output`"),
+        ({"pin": [{"n": 1}]}, "it is set to `pin`"),
+        ({"retry": {"tries": 2, "of": "step"}}, "its retry repeats the whole step"),
+    ],
+    ids=["once", "always_output", "pin", "retry"],
+)
+def test_a_setting_may_need_all_items(more: dict[str, Json], reason: str) -> None:
+    flow = pipeline([step("S", "refuse", N, **more)])
+    assert plan(flow).cuts == (Cut("S", reason),)
+
+
+def test_a_circle_is_a_cut() -> None:
+    flow = pipeline(
+        [
+            step("Branch", "branch", {"flag": "={{ $json.n }}"}, back="Again"),
+            step("Again", "fields", {"fields": {"n": 0}}, input="Branch.yes"),
+        ]
+    )
+    assert [cut.reason for cut in plan(flow).cuts] == ["it stands in a circle"] * 2
+
+
+async def test_a_failing_item_ends_the_run_with_its_place_in_the_whole_input() -> None:
+    flow = pipeline([step("Refuse", "refuse", {"n": "={{ $json.n + 1 }}"})])
+    async with Runtime() as runtime:
+        with pytest.raises(RunFailed) as failed:
+            await runtime.run_batches(flow, [[{"n": n} for n in range(10)]], size=2)
+    assert str(failed.value) == 'step "Refuse", item 2: 3 is a multiple of three'
+    assert [dict(row) for row in failed.value.run.items.json] == [
+        {"n": 0, "place": 0},
+        {"n": 1, "place": 1},
+    ]
+
+
+async def test_the_output_goes_to_the_sink_as_it_comes() -> None:
+    seen: list[int] = []
+
+    async def sink(items: Items) -> None:
+        seen.append(len(items))
+
+    flow = pipeline([step("Mark", "fields", {"fields": {"m": 1}})])
+    async with Runtime() as runtime:
+        run = await runtime.run_batches(flow, lists([{"n": n} for n in range(7)], 3), sink, size=2)
+    assert seen == [2, 2, 2, 1]
+    assert len(run.items) == 0
+    assert run.steps[0].counts == {"main": 7}
+
+
+async def test_workers_draw_across_the_borders_of_slices() -> None:
+    clock = FakeClock(auto=False)
+    under_way: list[int] = []
+
+    class Slow(ItemNode[NumberParams]):
+        """Wait for a number of seconds."""
+
+        async def run_item(self, item: Item, params: NumberParams, ctx: Context) -> Item:
+            """Wait."""
+            under_way.append(ctx.item or 0)
+            await ctx.sleep(params.n)
+            return item
+
+    nodes = registry()
+    nodes.add("slow", Slow)
+    document = {"nodekit": 1, "steps": [step("Slow", "slow", N, concurrency=2)]}
+    flow = load(document, registry=nodes)
+    rows = [{"n": 100}, {"n": 1}, {"n": 1}, {"n": 1}, {"n": 1}, {"n": 1}]
+    done: list[int] = []
+
+    async def sink(items: Items) -> None:
+        done.append(len(items))
+
+    async with Runtime(clock=clock) as runtime, anyio.create_task_group() as group:
+
+        async def run() -> None:
+            await runtime.run_batches(flow, [rows], sink, size=2)
+
+        group.start_soon(run)
+        for _ in range(5):
+            await clock.settle()
+            await clock.advance(1)
+        await clock.settle()
+        assert under_way == [0, 1, 2, 3, 4, 5]
+        assert done == []
+        await clock.advance(100)
+        await clock.settle()
+    assert done == [2, 2, 2]
