@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias, TypedDict
 
 from nodekit import Binary, Item, Json, NodeError
 
+from .http_answer import is_object
 from .http_params import BodyParams, HttpRequestParams, PartParams
 
 ACCEPT = (
@@ -48,6 +49,24 @@ def payload(body: BodyParams | None, item: Item) -> tuple[Payload, str]:
         file = file_of(item, body.binary)
         return {"content": file}, body.media_type
     return {"json": json_value(body.json_)}, ""
+
+
+def with_fields(body: Payload, fields: Mapping[str, Json]) -> Payload:
+    """Return a body with the fields of one page set in it.
+
+    Raises:
+        NodeError: It is neither a JSON object nor a form.
+    """
+    if not fields:
+        return body
+    if not body:
+        return {"json": dict(fields)}
+    if "form" in body:
+        return {"form": {**body["form"], **fields}}
+    whole = body.get("json")
+    if is_object(whole):
+        return {"json": {**whole, **fields}}
+    raise NodeError("the fields of a page want a body that is a JSON object or a form")
 
 
 def part(given: PartParams, item: Item) -> tuple[str, str | Binary]:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from contextlib import aclosing
 
-from nodekit import ApiError, Context, Credential, CredentialError, Item, ItemNode, Json, NodeError
+from nodekit import ApiError, Context, Credential, CredentialError, Item, ItemNode, Json
 
-from .http_answer import Page, error_object, file_name_of, is_object, items_of, kind_of
-from .http_body import Payload, Reach, headers_of, payload, reach_of
+from .http_answer import Page, error_object, file_name_of, items_of, kind_of
+from .http_body import Reach, headers_of, payload, reach_of, with_fields
 from .http_pages import Ask, Pages
 from .http_params import BatchParams, HttpRequestParams
 
@@ -139,26 +139,6 @@ def credential_of(ctx: Context) -> Credential | None:
         return ctx.credential(Credential)
     except CredentialError:
         return None
-
-
-def with_fields(body: Payload, fields: Mapping[str, Json]) -> Payload:
-    """Return a body with the fields of one page set in it.
-
-    Raises:
-        NodeError: It is neither a JSON object nor a form.
-    """
-    if not fields:
-        return body
-    if not body:
-        return {"json": dict(fields)}
-    if "form" in body:
-        return {"form": {**body["form"], **fields}}
-    whole = body.get("json")
-    if not is_object(whole):
-        raise NodeError(
-            "the fields of a page have no body to stand in; it is no JSON object or form"
-        )
-    return {"json": {**whole, **fields}}
 
 
 def is_secret(header: str) -> bool:
