@@ -163,11 +163,11 @@ class Pool:
     """The sessions of one step: finds, opens, renews and forgets them.
 
     Args:
-        state: What the step remembers.
+        state: Returns what the step remembers; another object once others' state was merged in.
     """
 
-    def __init__(self, state: ChatKitState) -> None:
-        self.state = state
+    def __init__(self, state: Callable[[], ChatKitState]) -> None:
+        self._state = state
         self.slots: dict[str, Slot] = {}
         self.locked: dict[str, str] = {}
         """Why threads take no more messages, by id, as far as it was said in this run."""
@@ -177,8 +177,13 @@ class Pool:
         """Return the pool of the step that runs; all its items share it."""
         pool = ctx.memory.get("_pool")
         if not isinstance(pool, cls):
-            pool = ctx.memory["_pool"] = cls(ctx.state)
+            pool = ctx.memory["_pool"] = cls(lambda: ctx.state)
         return pool
+
+    @property
+    def sessions(self) -> dict[str, Remembered]:
+        """The remembered sessions, by key; the one that was used last stands last."""
+        return self._state().sessions
 
     def slot(self, key: str) -> Slot:
         """Return the slot of a key."""
@@ -186,38 +191,38 @@ class Pool:
 
     def find(self, key: str) -> Remembered | None:
         """Return the session of a key, if one with a secret is remembered."""
-        record = self.state.sessions.pop(key, None)
+        record = self.sessions.pop(key, None)
         if record is None:
             return None
-        self.state.sessions[key] = record  # the last used stands last
+        self.sessions[key] = record
         return record if record.secret and record.id else None
 
     def migrate(self, key: str) -> None:
         """Give a session in the original node's form the key of the step's own session."""
-        found = self.state.sessions.pop(SEED, None)
+        found = self.sessions.pop(SEED, None)
         if found is not None:
-            self.state.sessions.setdefault(key, found)
+            self.sessions.setdefault(key, found)
 
     def keep(self, key: str, record: Remembered) -> Remembered:
         """Remember a session in the place of the one before, a generation later."""
-        before = self.state.sessions.pop(key, None)
+        before = self.sessions.pop(key, None)
         generation = before.generation + 1 if before else 1
         kept = record.model_copy(update={"generation": generation})
-        self.state.sessions[key] = kept
+        self.sessions[key] = kept
         self._evict()
         return kept
 
     def forget(self, key: str) -> None:
         """Forget the session of a key."""
-        self.state.sessions.pop(key, None)
+        self.sessions.pop(key, None)
 
     def _evict(self) -> None:
-        surplus = len(self.state.sessions) - MOST_SESSIONS
-        for key in list(self.state.sessions) if surplus > 0 else ():
+        surplus = len(self.sessions) - MOST_SESSIONS
+        for key in list(self.sessions) if surplus > 0 else ():
             if surplus <= 0:
                 return
             if not (key in self.slots and self.slots[key].busy):
-                del self.state.sessions[key]
+                del self.sessions[key]
                 self.slots.pop(key, None)
                 surplus -= 1
 

@@ -25,7 +25,6 @@ class ChosenThread:
     def __init__(self, params: Threading, ctx: Ctx, place: tuple[str, ...], user: str) -> None:
         self.ctx = ctx
         self.pool = Pool.of(ctx)
-        self.threads = Threads(ctx.state)
         self.key: str | None = None
         self.id = params.thread_id.strip() if params.thread_mode == "parameter" else ""
         if params.thread_mode == "key":
@@ -36,6 +35,11 @@ class ChosenThread:
                 self.id = found.id
                 if found.locked:
                     self.pool.locked.setdefault(found.id, found.locked)
+
+    @property
+    def threads(self) -> Threads:
+        """The remembered threads; others' may have been merged in since the last look."""
+        return Threads(self.ctx.state)
 
     @property
     def mapped(self) -> bool:

@@ -105,7 +105,7 @@ class Held:
 
     def expire(self, record: Remembered) -> None:
         """Have the remembered session renewed when it is next needed."""
-        self.pool.state.sessions[self.key] = record.model_copy(update={"ends_at": 0.0})
+        self.pool.sessions[self.key] = record.model_copy(update={"ends_at": 0.0})
 
     async def record(self, stale: int | None = None) -> Remembered:
         """Return a session that can be used; ``stale`` is the generation that was refused.
@@ -140,8 +140,9 @@ class Held:
         """Return the session that another process has renewed meanwhile, if one has."""
         if not rejected(error):
             return None
-        await self.ctx.keep_state()  # it takes in what others have kept
-        found = self.ctx.state.sessions.get(self.key)
+        self.expire(old)
+        await self.ctx.keep_state()  # what has changed meets what others have kept
+        found = self.pool.sessions.get(self.key)
         return found if found is not None and found.generation > old.generation else None
 
     async def use(self, call: Callable[[Remembered], Awaitable[T]]) -> T:
