@@ -69,7 +69,7 @@ class Keys:
     def _from_file(self) -> Key | None:
         try:
             text = self.file.read_bytes().decode("ascii", "replace")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise StateError(
