@@ -4,7 +4,6 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 
-import anyio
 from aiohttp import ClientResponse
 from yarl import URL
 
@@ -36,9 +35,9 @@ class Exchange:
     """
 
     def __init__(self, limits: Mapping[str, Limit], resolve: Resolve | None) -> None:
-        self._wire = Wire(resolve)
+        self.wire = Wire(resolve)
         self._limits = limits
-        self._limiters: dict[object, Limiter] = {}
+        self.limiters: dict[object, Limiter] = {}
         self._accounts: dict[int, Account] = {}
         self._held: list[Credential] = []
 
@@ -76,38 +75,27 @@ class Exchange:
 
     def limiter(
         self,
-        host: str,
+        host: str | None,
         account: Account | None,
         limit: tuple[float | None, float, int | None] | None,
         *,
         make: bool = False,
     ) -> Limiter | None:
         """Return the limiter of a credential, else of a host; ``None`` where nothing is limited."""
+        if limit is None and not make and not self.limiters and not self._limits:
+            return None
         key = account or host
-        found = self._limiters.get(key)
+        found = self.limiters.get(key)
         if found is None:
-            declared = self._limits.get(host) or self._limits.get("*")
+            declared = self._limits.get(host or "") or self._limits.get("*")
             if declared is None and limit is None and not make:
                 return None
-            found = self._limiters[key] = Limiter()
+            found = self.limiters[key] = Limiter()
             if declared is not None:
                 found.tighten(declared)
         if limit is not None:
             found.tighten(Limit(*limit))
         return found
-
-    async def transmit(self, message: Message, url: URL, hop: "Hop") -> ClientResponse:
-        """Send one encoded request."""
-        call, account = hop.call, hop.account
-        return await self._wire.send(
-            message,
-            url,
-            guarded=hop.guarded and not call.proxy,
-            timeout=call.timeout,
-            proxy=call.proxy,
-            verify=call.verify,
-            digest=None if account is None else account.digest(url),
-        )
 
     async def token(self, account: Account, clock: Clock) -> dict[str, str] | None:
         """Return the token of a credential, fetched first if it must be; ``None`` if it has none.
@@ -145,7 +133,7 @@ class Exchange:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._wire.aclose()
+        await self.wire.aclose()
 
 
 class Hop:
@@ -192,37 +180,37 @@ class Hop:
         self.url = url = parsed(message.url)
         if self._start is None:
             self._start = url
-        if url.raw_user is not None or url.raw_password is not None:
+        if "@" in message.url and (url.raw_user is not None or url.raw_password is not None):
             message, url = with_login(message, url)
-        host = url.host or ""
-        if self.guarded:
-            check_host(host)
-        limiter = self._exchange.limiter(host, self.account, self.call.limit)
+        guarded = self.guarded
+        if guarded:
+            await self._check(url.host or "")
+        limiter = self._exchange.limiter(url.raw_host, self.account, self.call.limit)
         slots = None if limiter is None else await limiter.acquire(self._clock)
-        return await self._answered(message, url, limiter, slots, request)
-
-    async def _answered(
-        self,
-        message: Message,
-        url: URL,
-        limiter: Limiter | None,
-        slots: anyio.Semaphore | None,
-        request: Request,
-    ) -> Answer:
         sent = False
         try:
-            raw = await self._exchange.transmit(message, url, self)
+            raw = await self._exchange.wire.send(message, url, self.call, guarded, self.account)
             sent = True
         finally:
             if slots is not None and not sent:
                 slots.release()
-        if limiter is None and raw.status in (429, 503):
-            limiter = self._exchange.limiter(url.host or "", self.account, None, make=True)
+        if limiter is not None or raw.status in (429, 503):
+            self._learn(raw, limiter, url)
+        seen = message.url if request.query is self._request.query else self._request.url
+        return Answer(raw, message, self.call, slots, seen)
+
+    async def _check(self, host: str) -> None:
+        """Refuse a host that is not public, as far as can be told before connecting."""
+        check_host(host)
+        if self.call.proxy:  # which connects for us, and where to is not ours to see
+            await self._exchange.wire.check(host)
+
+    def _learn(self, raw: ClientResponse, limiter: Limiter | None, url: URL) -> None:
+        if limiter is None:
+            limiter = self._exchange.limiter(url.raw_host, self.account, None, make=True)
         if limiter is not None:
             now = self._clock.now()
             limiter.answered(raw.status, retry_after(raw.headers, now), now)
-        seen = message.url if request.query is self._request.query else self._request.url
-        return Answer(raw, message, self.call, slots, seen)
 
     def follow(self, status: int, target: URL) -> None:
         """Turn to where a redirect leads; beyond the origin the credential stays behind."""

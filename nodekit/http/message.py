@@ -26,7 +26,11 @@ TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 """What the name of a header, and a method, is made of."""
 
 
-@dataclass(frozen=True, slots=True)
+PLAIN = re.compile(r"[A-Za-z0-9_.~-]*\Z")
+"""What needs no encoding in a query."""
+
+
+@dataclass(slots=True)
 class Message:
     """An encoded request; the URL has its query."""
 
@@ -104,16 +108,24 @@ def with_query(url: str, query: Mapping[str, Json], arrays: Arrays) -> str:
     bare = url.split("#", 1)[0]
     if not query:
         return bare
-    more = "&".join(f"{quote(k, safe='[]')}={quote(v, safe='')}" for k, v in pairs(query, arrays))
+    more = "&".join([f"{quoted(k, '[]')}={quoted(v)}" for k, v in pairs(query, arrays)])
     if not more:
         return bare
     return f"{bare}{'' if bare.endswith(('?', '&')) else '&' if '?' in bare else '?'}{more}"
 
 
+def quoted(text: str, safe: str = "") -> str:
+    """Return text as it stands in a query."""
+    return text if PLAIN.match(text) else quote(text, safe=safe)
+
+
 def pairs(values: Mapping[str, Json], arrays: Arrays) -> Iterator[tuple[str, str]]:
     """Yield the names and texts of a query or a form; ``None`` and undefined are left out."""
     for name, value in values.items():
-        yield from spread(name, value, arrays)
+        if type(value) is str:
+            yield name, value
+        else:
+            yield from spread(name, value, arrays)
 
 
 def spread(name: str, value: Json, arrays: Arrays) -> Iterator[tuple[str, str]]:

@@ -58,7 +58,7 @@ class Options(TypedDict, total=False):
     limit: tuple[float | None, float, int | None] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """A request and how it is to be sent."""
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 
+MARK = b"\xef\xbb\xbf"
+"""A byte order mark, which is no part of the text."""
+
 
 def refuse_constant(name: str) -> NoReturn:
     """Refuse what Python reads and JSON has not: NaN and the infinities."""
@@ -51,10 +54,12 @@ class Response:
         Bytes that are not text become U+FFFD.
         """
         found = CHARSET.search(self.headers.get("Content-Type", ""))
+        name = found[1].lower() if found else "utf-8"
+        content = self.content.removeprefix(MARK) if name == "utf-8" else self.content
         try:
-            return self.content.decode(found[1] if found else "utf-8-sig", "replace")
+            return content.decode(name, "replace")
         except LookupError:
-            return self.content.decode("utf-8", "replace")
+            return content.decode("utf-8", "replace")
 
     def json(self) -> Json:
         """Return the content as a JSON value.

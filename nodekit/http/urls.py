@@ -7,7 +7,7 @@ from yarl import URL
 from nodekit.errors import NodeError, shortened
 
 PLAIN = re.compile(
-    r"https?://[A-Za-z0-9.-]+(:[0-9]+)?([/?]([!$&-;=?-Z_a-z~\[\]]|%[0-9A-Fa-f]{2})*)?\Z"
+    r"https?://[A-Za-z0-9.-]+(:[1-5]?[0-9]{1,4})?([/?]([!$&-;=?-Z_a-z~\[\]]|%[0-9A-Fa-f]{2})*)?\Z"
 )
 """A URL that is encoded already and has nothing unusual in its host; it is sent as it stands."""
 
@@ -18,8 +18,10 @@ def parsed(text: str) -> URL:
     Raises:
         NodeError: It is no URL of a host, or not of HTTP.
     """
+    if PLAIN.match(text):
+        return URL(text, encoded=True)
     try:
-        url = URL(text, encoded=True) if PLAIN.match(text) else URL(text.strip())
+        url = URL(text.strip())
         good = url.scheme in ("http", "https") and bool(url.raw_host)
         _ = url.port  # a port that is none is found out only here
     except ValueError as error:

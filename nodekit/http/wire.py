@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from io import BytesIO
 from typing import Any, BinaryIO, Literal
 
@@ -13,8 +14,10 @@ from nodekit.credentials import Part
 from nodekit.errors import ApiError, NodeError
 from nodekit.items import Binary
 
+from .accounts import Account
 from .failures import shown
 from .message import Body, Message
+from .options import Call
 from .resolving import Resolve, resolver
 
 FAILURES = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
@@ -68,27 +71,20 @@ class Wire:
         return found
 
     async def send(
-        self,
-        message: Message,
-        url: URL,
-        *,
-        guarded: bool,
-        timeout: float,  # noqa: ASYNC109  # aiohttp keeps it, also while the content is read
-        proxy: str | None = None,
-        verify: bool = True,
-        digest: aiohttp.DigestAuthMiddleware | None = None,
+        self, message: Message, url: URL, call: Call, guarded: bool, account: Account | None
     ) -> ClientResponse:
         """Send one request and return the answer, whose content has not been read.
 
         Raises:
             ApiError: There was no answer.
-            NodeError: The request cannot be sent.
+            NodeError: The request cannot be sent, or the host is not public.
         """
-        more: dict[str, Any] = {} if verify else {"ssl": False}
-        if digest is not None:
+        more: dict[str, Any] = {} if call.verify else {"ssl": False}
+        if account is not None and (digest := account.digest(url)) is not None:
             more["middlewares"] = (digest,)
-        if proxy:
-            more["proxy"] = proxy
+        if call.proxy:
+            more["proxy"] = call.proxy
+            guarded = False  # the proxy may be private; what is behind it was checked
         try:
             return await self._session(guarded).request(
                 message.method,
@@ -96,11 +92,22 @@ class Wire:
                 data=payload(message.body),
                 headers=message.headers,
                 allow_redirects=False,
-                timeout=self._timeout(timeout),
+                timeout=self._timeout(call.timeout),
                 **more,
             )
         except FAILURES as error:
-            raise failure(error, message, url, timeout) from error
+            raise failure(error, message, url, call.timeout) from error
+
+    async def check(self, host: str) -> None:
+        """Look a host up, and refuse it if it is not public.
+
+        Raises:
+            NodeError: One of its addresses is not public.
+        """
+        asked = resolver(self._resolve, guarded=True)
+        with suppress(OSError):  # only the proxy knows it
+            await asked.resolve(host)
+        await asked.close()
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -1,5 +1,7 @@
 """Deferred parameters: their expressions stay text for the node."""
 
+from pydantic import Field
+
 from nodekit import Deferred, Json, Params
 from nodekit.forms import Form
 from nodekit.params import Filling, Hole
@@ -7,7 +9,7 @@ from nodekit.params import Filling, Hole
 
 class Pages(Params):
     next: Deferred = None
-    set: dict[str, Deferred] = {}
+    set: dict[str, Deferred] = Field(default={})
 
 
 class Call(Params):

@@ -147,3 +147,16 @@ async def test_a_proxy_may_be_private_but_not_the_host_behind_it(
     assert await guarded.json("GET", "http://public.test/", proxy=server.url()) == "by proxy"
     with pytest.raises(NodeError, match=r"10\.0\.0\.1 is not a public address"):
         await guarded.json("GET", "http://10.0.0.1/", proxy=server.url())
+    with pytest.raises(NodeError, match=r"loopback.test \(127\.0\.0\.1\) is not a public address"):
+        await guarded.json("GET", "http://loopback.test/", proxy=server.url())
+
+
+async def test_a_host_that_only_the_proxy_knows(clock: FakeClock, server: Loopback) -> None:
+    async def nowhere(host: str) -> list[str]:
+        raise OSError(None, f"no address for {host}")
+
+    session = Session(resolve=nowhere)
+    server.json("/", "by proxy")
+    http = session.for_step(step="Call", clock=clock)
+    assert await http.json("GET", "http://inside.test/", proxy=server.url()) == "by proxy"
+    await session.aclose()
