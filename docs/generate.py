@@ -1,0 +1,135 @@
+"""Write the generated parts of the documentation: `python docs/generate.py`.
+
+A page per installed node, the list of nodes, the settings of pipeline files and the codes of
+findings. All of it is read from the declarations; a test compares. The parts of a page that is
+otherwise written by hand stand between two comments, `generated: NAME` and `end`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from nodekit import Json, Registry
+from nodekit.describe import describe, overview, page
+from nodekit.describe.kinds import words_of
+from nodekit.pipeline import CODES
+from nodekit.pipeline.document import (
+    Document,
+    Duration,
+    Failures,
+    References,
+    Retry,
+    Settings,
+    StepEntry,
+)
+
+ROOT = Path(__file__).parents[1]
+OURS = ("nodekit-runtime",)
+PART = re.compile(r"(<!-- generated: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+WORDS: tuple[tuple[Any, str], ...] = (
+    (Duration, "length of time"),
+    (References, "step, list of steps, or mapping from inputs to steps"),
+    (Failures, '"retryable", "any", or list of "timeout", "connection" and statuses'),
+    (Settings, "mapping, see below"),
+    (Retry, "mapping, see below"),
+    (list[StepEntry], "list of steps, see below"),
+)
+"""The types that a schema has no good words for."""
+
+
+def types() -> list[str]:
+    """Return the node types that this distribution ships."""
+    registry = Registry.installed()
+    return [name for name in registry.names() if registry.origin(name).split(" ")[0] in OURS]
+
+
+def node_pages() -> dict[Path, str]:
+    """Return the reference page of every node, as `nodekit nodes TYPE --markdown` prints it."""
+    registry = Registry.installed()
+    return {ROOT / "docs" / "nodes" / f"{n}.md": page(describe(registry.get(n))) for n in types()}
+
+
+def node_list() -> str:
+    """Return the list of nodes, as `nodekit nodes --markdown` prints it."""
+    registry = Registry.installed()
+    return overview(describe(registry.get(name)) for name in types())
+
+
+def codes() -> str:
+    """Return the codes of findings as a table."""
+    rows = [f"| `{code}` | {meaning} |" for code, meaning in CODES.items()]
+    return "\n".join(["| code | means |", "|---|---|", *rows]) + "\n"
+
+
+def settings(model: type[BaseModel]) -> str:
+    """Return the keys of a part of the file format as a table."""
+    return (
+        "\n".join(["| key | value | default | meaning |", "|---|---|---|---|", *rows(model)]) + "\n"
+    )
+
+
+def rows(model: type[BaseModel]) -> Iterator[str]:
+    """Yield a row for each key of a model."""
+    schema = model.model_json_schema()
+    hints = get_type_hints(model, include_extras=True)
+    for name, field in model.model_fields.items():
+        words = words_for(hints[name], schema["properties"][name], schema.get("$defs", {}))
+        text = re.sub(r"``(.*?)``", r"`\1`", field.description or "")
+        yield f"| `{name}` | {words} | {shown(field)} | {text} |"
+
+
+def shown(field: FieldInfo) -> str:
+    """Return the default of a key as it may stand in a file; nothing where that says nothing."""
+    if field.is_required():
+        return "required"
+    if field.default_factory or field.default in (None, ""):
+        return ""
+    return f"`{field.default if isinstance(field.default, str) else json.dumps(field.default)}`"
+
+
+def words_for(hint: Any, schema: Json, defs: dict[str, Json]) -> str:
+    """Return what kind of value a key takes, in words."""
+    for known, words in WORDS:
+        if hint in (known, known | None):
+            return words
+    return words_of({**schema, "$defs": defs}, defs)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "nodes": node_list,
+    "codes": codes,
+    "top level": lambda: settings(Document),
+    "settings": lambda: settings(Settings),
+    "steps": lambda: settings(StepEntry),
+    "retry": lambda: settings(Retry),
+}
+"""What writes each part that stands between comments."""
+
+
+def pages() -> dict[Path, str]:
+    """Return every page with a generated part as it should be, by its path."""
+    made = node_pages()
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        text = path.read_text(encoding="utf-8")
+        if PART.search(text):
+            made[path] = PART.sub(lambda found: found[1] + PARTS[found[2]]() + found[3], text)
+    return made
+
+
+def main() -> None:
+    """Write all pages, and remove those of nodes that are gone."""
+    made = pages()
+    for path in (ROOT / "docs" / "nodes").glob("*.md"):
+        if path not in made:
+            path.unlink()
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
