@@ -12,6 +12,8 @@ from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, GetCor
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
 
+from .described import Described
+
 T = TypeVar("T")
 
 JSON_TYPES = (str, int, float, list, dict)
@@ -51,7 +53,7 @@ def refuse_truth(value: object) -> object:
     return value
 
 
-class Params(BaseModel):
+class Params(Described):
     """The declared parameters of a node, or of one of its operations.
 
     Any parameter takes an expression unless it is :data:`Fixed`. A parameter may be written in
@@ -63,7 +65,6 @@ class Params(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
         coerce_numbers_to_str=True,
         validate_default=True,
         alias_generator=AliasGenerator(validation_alias=spellings),

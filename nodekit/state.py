@@ -3,21 +3,20 @@
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from .described import Described
 from .items import Json
 
 
-class State(BaseModel):
+class State(Described):
     """The memory of a node. Declare fields with defaults; change them through ``ctx.state``.
 
     It is read when the run begins and kept when it ends, also when the run failed, but not when it
     was canceled.
     """
 
-    model_config = ConfigDict(
-        extra="ignore", validate_assignment=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="ignore", validate_assignment=True, defer_build=True)
 
 
 Row: TypeAlias = dict[str, Json]

@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import ConfigDict, SecretStr
 
+from nodekit.described import Described
 from nodekit.errors import CredentialError
 from nodekit.items import Json
 
 from .request import Request
 
 
-class Credential(BaseModel):
+class Credential(Described):
     """Access to a service. Declare the fields; secrets are ``SecretStr``.
 
     A pipeline names a credential and gives its fields; secrets come from the environment, as
@@ -23,7 +24,6 @@ class Credential(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
         coerce_numbers_to_str=True,
         hide_input_in_errors=True,
     )

@@ -7,6 +7,7 @@ a number is taken for text and text for a number, and n8n's spelling of a name i
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
+from nodekit.described import descriptions
 from nodekit.forms import Form, camel_of, default_of, literals
 from nodekit.items import Json
 from nodekit.params import Params
@@ -193,10 +194,9 @@ def choices(form: Form[Params]) -> Schema:
     for name in form.selectors:
         models = [model for model in form.models if name in literals(model)]
         values = dict.fromkeys(value for model in models for value in literals(model)[name])
-        field = models[0].model_fields[name]
         properties[name] = {"enum": list(values)}
-        if field.description:
-            properties[name]["description"] = field.description
+        if text := descriptions(models[0]).get(name):
+            properties[name]["description"] = text
     return {"properties": properties}
 
 

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from nodekit.described import descriptions
 from nodekit.items import Fields, Json
 from nodekit.node import Node
 from nodekit.params import Params
@@ -47,7 +48,7 @@ def faults(node_type: NodeType) -> Iterator[str]:
 def faults_of_model(model: type[BaseModel], place: str) -> Iterator[str]:
     """Yield what is wrong with the fields of a params model, and of the models in it."""
     for name, info in model.model_fields.items():
-        if not info.description and name not in ("api", "resource", "operation"):
+        if name not in descriptions(model) and name not in ("api", "resource", "operation"):
             yield f"{place}.{name} is not described"
         for inner in models_in(info.annotation):
             yield from faults_of_model(inner, f"{place}.{name}")
