@@ -7,20 +7,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from logging import Logger
 from math import inf
-from typing import Any, Generic, ParamSpec, Protocol
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol
 
 from typing_extensions import TypeVar
 
-from .credentials import Credential
 from .errors import CredentialError
 from .files import Files
-from .http import Http
 from .items import Json
+
+if TYPE_CHECKING:
+    from .credentials import Credential
+    from .http import Http
 
 S_co = TypeVar("S_co", default=None, covariant=True)
 A = ParamSpec("A")
 T = TypeVar("T")
-C = TypeVar("C", bound=Credential)
+C = TypeVar("C", bound="Credential")
 
 
 class World(Protocol):
@@ -41,11 +43,11 @@ class World(Protocol):
     @property
     def memory(self) -> dict[str, Any]: ...
     @property
-    def http(self) -> Http: ...
+    def http(self) -> "Http": ...
     @property
     def files(self) -> Files: ...
     @property
-    def credential(self) -> Credential | None: ...
+    def credential(self) -> "Credential | None": ...
     @property
     def log(self) -> Logger: ...
     @property
@@ -117,7 +119,7 @@ class Context(Generic[S_co]):
         return self._world.memory
 
     @property
-    def http(self) -> Http:
+    def http(self) -> "Http":
         """JSON calls, texts, bytes and streams over the runtime's one session."""
         return self._world.http
 

@@ -7,13 +7,15 @@ parameters: params, state, outputs.
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Hashable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Generic, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, get_args
 
 from typing_extensions import TypeVar
 
 from .context import Context
-from .credentials import Credential
 from .items import Item, Items
+
+if TYPE_CHECKING:
+    from .credentials import Credential
 
 P = TypeVar("P")
 S = TypeVar("S", default=None)
@@ -110,7 +112,7 @@ class Node(Generic[P, S, O]):
     repeatable: ClassVar[bool] = True
     """Whether a call that was cut off may be made again; else its fate is reported as unknown."""
 
-    credentials: ClassVar[tuple[type[Credential], ...]] = ()
+    credentials: "ClassVar[tuple[type[Credential], ...]]" = ()
     """The credentials the node can use."""
 
     state_kept: ClassVar[Literal["always", "on_success"]] = "always"

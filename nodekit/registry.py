@@ -9,14 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from inspect import cleandoc, iscoroutinefunction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .credentials import Credential
+from . import credentials as access  # its names are loaded when they are first used
 from .errors import RegistryError, did_you_mean
 from .forms import Form
 from .node import BatchNode, ItemNode, Node, declared
 from .sketch import sketch
 from .state import State
+
+if TYPE_CHECKING:
+    from .credentials import Credential
 
 NODES = "nodekit.nodes"
 CREDENTIALS = "nodekit.credentials"
@@ -122,7 +125,8 @@ class Registry:
     def installed(cls) -> "Registry":
         """Return the registry of everything installed; one for the process."""
         if cls._installed is None:
-            cls._installed = cls(entry_points(group=NODES), entry_points(group=CREDENTIALS))
+            points = entry_points()
+            cls._installed = cls(points.select(group=NODES), points.select(group=CREDENTIALS))
         return cls._installed
 
     def add(self, name: str, node: type[Node[Any, Any, Any]]) -> None:
@@ -130,7 +134,7 @@ class Registry:
         self._types[name] = NodeType(name, node)
         self._added.add(name)
 
-    def add_credential(self, name: str, kind: type[Credential]) -> None:
+    def add_credential(self, name: str, kind: "type[Credential]") -> None:
         """Add a credential class without packaging it."""
         self._kinds[name] = kind
 
@@ -166,7 +170,7 @@ class Registry:
             self._types[name] = NodeType(name, imported(point, f'node type "{name}"'))
         return self._types[name]
 
-    def credential(self, name: str) -> type[Credential]:
+    def credential(self, name: str) -> "type[Credential]":
         """Return the credential class of this name.
 
         Raises:
@@ -175,7 +179,7 @@ class Registry:
         if name not in self._kinds:
             point = self._only(name, self._credentials, "credential type")
             kind = imported(point, f'credential type "{name}"')
-            if not (isinstance(kind, type) and issubclass(kind, Credential)):
+            if not (isinstance(kind, type) and issubclass(kind, access.Credential)):
                 raise RegistryError(f'credential type "{name}": {kind!r} is not a Credential')
             self._kinds[name] = kind
         return self._kinds[name]

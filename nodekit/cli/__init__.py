@@ -4,23 +4,26 @@ One module is one verb; only the verb that was called is imported. Verbs of plug
 point (:mod:`.plugins`). Data goes to standard output, words to standard error.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Annotated
 
 import typer
-
-from .plugins import add_plugin, add_stub, plugins
 
 VERBS = ("run", "check", "nodes", "schema")
 
 DISTRIBUTION = "nodekit-runtime"
 
+GARBAGE = 50_000
+"""Objects made before garbage is looked for: loading modules makes many, and all of them stay."""
+
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit status."""
+    gc.set_threshold(GARBAGE)
     given = list(sys.argv[1:] if args is None else args)
     application(called(given))(args=given, prog_name="nodekit")
 
@@ -47,6 +50,8 @@ def application(wanted: str | None) -> typer.Typer:
     if wanted in VERBS:
         add_verb(app, wanted)
         return app
+    from .plugins import add_plugin, add_stub, plugins
+
     found = plugins()
     if wanted in found:
         add_plugin(app, wanted, found[wanted])
@@ -67,6 +72,8 @@ def add_verb(app: typer.Typer, verb: str) -> None:
 def show_version(wanted: bool) -> None:
     """Print the version and end."""
     if wanted:
+        from importlib import metadata
+
         typer.echo(f"nodekit {metadata.version(DISTRIBUTION)}")
         raise typer.Exit
 

@@ -1,5 +1,6 @@
 """What a call of ``nodekit run`` does: looks, runs, delivers."""
 
+import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -105,6 +106,7 @@ def went(call: Call, pipeline: Pipeline, items: Items | None) -> tuple[Run | Non
                     return error.run, interruption.asked
         return None, True
 
+    gc.freeze()  # what is loaded stays: the collector need not look at it
     with displayed(call) as display:
         watch = Watch(display, verbose=call.verbose > 0)
         run, interrupted = anyio.run(go)

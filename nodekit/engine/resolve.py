@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from nodekit import expressions  # its names are loaded when they are first used
 from nodekit.errors import ExpressionError, NodekitError, ParamsError, shortened
-from nodekit.expressions import Expression, View, Worker, evaluate
 from nodekit.forms import given_as
 from nodekit.params import UNDEFINED, Filling, Hole, Params, fill, holes_in
 from nodekit.pipeline.steps import Step
 from nodekit.wording import sentence
+
+if TYPE_CHECKING:
+    from nodekit.expressions import Expression, View, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Resolver:
         chunk: How many items are evaluated in one call.
     """
 
-    def __init__(self, step: Step, view: View, worker: Worker, chunk: int) -> None:
+    def __init__(self, step: Step, view: "View", worker: "Worker", chunk: int) -> None:
         self.step = step
         self.view = view
         self.worker = worker
@@ -98,7 +101,9 @@ class Resolver:
         if not holes:
             return {}
         asked: list[Expression] = [self.template.expressions[index] for index in holes]
-        columns = await evaluate(asked, self.view, indexes, self.worker, chunk=self.chunk)
+        columns = await expressions.evaluate(
+            asked, self.view, indexes, self.worker, chunk=self.chunk
+        )
         return dict(zip(holes, columns, strict=True))
 
     def _only(self, index: int, value: object) -> object:

@@ -8,11 +8,14 @@ runs.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from nodekit.expressions import Expression
 from nodekit.params import Hole, holes_in
 from nodekit.pipeline.steps import Pipeline, Step
 from nodekit.pipeline.wiring import START
+
+if TYPE_CHECKING:
+    from nodekit.expressions import Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ def asks(step: Step, hole: Hole) -> str | None:
     return None
 
 
-def expression(step: Step, hole: Hole) -> Expression:
+def expression(step: Step, hole: Hole) -> "Expression":
     """Return the expression that stands in a hole."""
     return step.template.expressions[hole.index]
 

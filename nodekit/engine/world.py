@@ -5,15 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
-from nodekit.credentials import Credential
 from nodekit.files import Files
-from nodekit.http import Http
 from nodekit.items import Json
 from nodekit.pipeline.steps import Step
 
@@ -21,6 +19,10 @@ from .events import StepProgress
 from .piece import WHOLE, Piece
 from .running import Running
 from .schedule import Turn
+
+if TYPE_CHECKING:
+    from nodekit.credentials import Credential
+    from nodekit.http import Http
 
 T = TypeVar("T")
 
@@ -67,7 +69,7 @@ class StepWorld:
         return self.running.memory(self.step)
 
     @cached_property
-    def http(self) -> Http:
+    def http(self) -> "Http":
         return self.running.session.for_step(step=self.step, clock=self.running.clock)
 
     @cached_property
@@ -75,7 +77,7 @@ class StepWorld:
         return Files(self.running.pipeline.base)
 
     @property
-    def credential(self) -> Credential | None:
+    def credential(self) -> "Credential | None":
         return self._step.credential
 
     @cached_property

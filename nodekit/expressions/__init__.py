@@ -1,12 +1,16 @@
 """n8n's expressions, evaluated in Python where that means the same, else in JavaScript."""
 
-from .code import Returned as Returned, run_code as run_code
-from .evaluate import evaluate as evaluate
-from .expression import Expression as Expression, compile_value as compile_value
-from .scope import StepView as StepView, View as View
-from .syntax import faults as faults
-from .trial import try_expression as try_expression
-from .worker import Worker as Worker
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .code import Returned as Returned, run_code as run_code
+    from .evaluation import evaluate as evaluate
+    from .expression import Expression as Expression, compile_value as compile_value
+    from .scope import StepView as StepView, View as View
+    from .syntax import faults as faults
+    from .trial import try_expression as try_expression
+    from .worker import Worker as Worker
 
 __all__ = [
     "Expression",
@@ -20,3 +24,24 @@ __all__ = [
     "run_code",
     "try_expression",
 ]
+
+_HOME_OF = {
+    "Expression": "expression",
+    "Returned": "code",
+    "StepView": "scope",
+    "View": "scope",
+    "Worker": "worker",
+    "compile_value": "expression",
+    "evaluate": "evaluation",
+    "faults": "syntax",
+    "run_code": "code",
+    "try_expression": "trial",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value

@@ -8,7 +8,7 @@ from nodekit.errors import ExpressionError
 from nodekit.items import Items, Json
 from nodekit.params import UNDEFINED
 
-from .evaluate import NEAR, ROUNDS
+from .evaluation import NEAR, ROUNDS
 from .scope import Gift, View, answer, facts_of, wholes
 from .worker import MEBIBYTE, Overrun, Worker
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nodekit.errors import ExpressionError
 from nodekit.items import Fields, Items, Json
 
-from .evaluate import evaluate_now
+from .evaluation import evaluate_now
 from .expression import compile_value
 from .scope import StepView
 from .worker import Worker

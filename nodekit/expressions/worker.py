@@ -10,15 +10,17 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from weakref import ref
 
 import anyio
 import anyio.to_thread
 
 from .child import REPLY, REQUEST
-from .expression import Expression
 from .wire import dumps, loads
+
+if TYPE_CHECKING:
+    from .expression import Expression
 
 MEBIBYTE = 1 << 20
 TURNS = 4
@@ -86,7 +88,7 @@ class Child:
             raise
 
     def ask(
-        self, request: Mapping[str, Any], expressions: Sequence[Expression], deadline: float
+        self, request: Mapping[str, Any], expressions: "Sequence[Expression]", deadline: float
     ) -> Any:
         """Send a request about these expressions and wait for its reply.
 
@@ -173,7 +175,7 @@ class Child:
                 pipe.close()
 
 
-def described(expression: Expression) -> dict[str, Any]:
+def described(expression: "Expression") -> dict[str, Any]:
     """Return an expression as the JavaScript side compiles it."""
     sources = iter(expression.sources)
     parts = [
@@ -219,7 +221,10 @@ class Worker:
         return self._latest
 
     async def ask(
-        self, request: Mapping[str, Any], expressions: Sequence[Expression], deadline: float | None
+        self,
+        request: Mapping[str, Any],
+        expressions: "Sequence[Expression]",
+        deadline: float | None,
     ) -> Any:
         """Send a request to the child, without blocking the event loop; see :meth:`Child.ask`."""
         async with self._lock:
@@ -234,7 +239,10 @@ class Worker:
                 self._child = call.leave()
 
     def ask_now(
-        self, request: Mapping[str, Any], expressions: Sequence[Expression], deadline: float | None
+        self,
+        request: Mapping[str, Any],
+        expressions: "Sequence[Expression]",
+        deadline: float | None,
     ) -> Any:
         """Send a request to the child and block until it has answered; see :meth:`Child.ask`."""
         call = Call(self._child)
@@ -272,7 +280,7 @@ class Call:
         self,
         memory: int,
         request: Mapping[str, Any],
-        expressions: Sequence[Expression],
+        expressions: "Sequence[Expression]",
         deadline: float,
     ) -> Any:
         """Start a child if there is none, and ask it."""

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .client import Http
-from .limits import Clock
-from .options import Limit
-
 if TYPE_CHECKING:
+    from .client import Http
     from .exchange import Exchange  # it imports aiohttp, which waits for the first request
+    from .limits import Clock
+    from .options import Limit
     from .resolving import Resolve
 
 
@@ -23,7 +22,7 @@ class Session:
     """
 
     def __init__(
-        self, *, limits: Mapping[str, Limit] | None = None, resolve: "Resolve | None" = None
+        self, *, limits: "Mapping[str, Limit] | None" = None, resolve: "Resolve | None" = None
     ) -> None:
         self._limits = limits or {}
         self._resolve = resolve
@@ -38,7 +37,7 @@ class Session:
             self._exchange = Exchange(self._limits, self._resolve)
         return self._exchange
 
-    def for_step(self, *, step: str, clock: Clock, allow_private: bool = False) -> Http:
+    def for_step(self, *, step: str, clock: "Clock", allow_private: bool = False) -> "Http":
         """Return HTTP for one step run.
 
         Args:
@@ -46,6 +45,8 @@ class Session:
             clock: The run's clock.
             allow_private: Whether addresses that are not public may be reached.
         """
+        from .client import Http
+
         return Http(self, step=step, clock=clock, reach="any" if allow_private else "public")
 
     async def aclose(self) -> None:

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from pydantic import SecretBytes, SecretStr, ValidationError
 
-from nodekit.credentials import Credential
 from nodekit.errors import RegistryError, did_you_mean
 from nodekit.items import Json
 from nodekit.registry import Registry
@@ -17,6 +16,9 @@ from .document import Document
 from .draft import Draft
 from .places import Findings
 from .problem import Path
+
+if TYPE_CHECKING:
+    from nodekit.credentials import Credential
 
 Secrets: TypeAlias = Callable[[str], Mapping[str, str] | None]
 """Where credentials without fields come from: a name to ``type`` and fields, or ``None``."""
@@ -101,7 +103,7 @@ class Accounts:
             at_key=True,
         )
 
-    def _kind(self, path: Path, name: str, type_name: Json) -> type[Credential] | None:
+    def _kind(self, path: Path, name: str, type_name: Json) -> "type[Credential] | None":
         if not isinstance(type_name, str):
             self.findings.error(path, "bad-value", '"type" wants the name of a credential type')
             return None
@@ -132,7 +134,7 @@ class Accounts:
         return not lacking
 
     def _refuse_literals(
-        self, path: Path, kind: type[Credential], written: Mapping[str, Json]
+        self, path: Path, kind: "type[Credential]", written: Mapping[str, Json]
     ) -> None:
         for field in secret_fields(kind) & written.keys():
             value = written[field]
@@ -148,7 +150,7 @@ class Accounts:
         self,
         path: Path,
         name: str,
-        kind: type[Credential],
+        kind: "type[Credential]",
         fields: Mapping[str, Json],
         lacking: list[str],
     ) -> None:
@@ -161,7 +163,7 @@ class Accounts:
         if lacking:
             self.ready.pop(name, None)
 
-    def _misfit(self, path: Path, kind: type[Credential], row: Mapping[str, Any]) -> None:
+    def _misfit(self, path: Path, kind: "type[Credential]", row: Mapping[str, Any]) -> None:
         """Note what is wrong with a field. Its value may be secret and is never shown."""
         field = ".".join(map(str, row["loc"]))
         owner = f'credential "{path[-1]}"'
@@ -207,7 +209,7 @@ class Accounts:
             self.findings.error(path, "unknown-credential", message, hint=hint)
 
 
-def secret_fields(kind: type[Credential]) -> set[str]:
+def secret_fields(kind: "type[Credential]") -> set[str]:
     """Return the fields of a credential that hold secrets."""
     return {
         name
@@ -216,6 +218,6 @@ def secret_fields(kind: type[Credential]) -> set[str]:
     }
 
 
-def needs_fields(kind: type[Credential]) -> bool:
+def needs_fields(kind: "type[Credential]") -> bool:
     """Whether a credential has a field that must be given."""
     return any(info.is_required() for info in kind.model_fields.values())

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nodekit.errors import RegistryError
-from nodekit.expressions import Expression
 from nodekit.node import Node
 from nodekit.registry import NodeType, Registry
 
@@ -14,6 +13,9 @@ from .places import Findings
 from .problem import Path
 from .steps import ERROR, Template
 from .wiring import MAIN
+
+if TYPE_CHECKING:
+    from nodekit.expressions import Expression
 
 
 @dataclass(slots=True)
@@ -123,4 +125,4 @@ class Spot:
     """An expression of a step and where it stands in the file."""
 
     path: Path
-    expression: Expression
+    expression: "Expression"

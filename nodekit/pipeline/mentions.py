@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from nodekit.errors import did_you_mean
-from nodekit.expressions import Expression
 
 from .document import Settings
 from .draft import Spot
 from .places import Findings
+
+if TYPE_CHECKING:
+    from nodekit.expressions import Expression
 
 # fmt: off
 VARIABLES = frozenset({
@@ -51,7 +54,7 @@ def check_mentions(
         check_members(spot, settings, findings)
 
 
-def is_own(name: str, expression: Expression) -> bool:
+def is_own(name: str, expression: "Expression") -> bool:
     """Whether an expression declares a name itself: as a variable, or as a parameter."""
     word = rf"{re.escape(name)}(?![\w$])"
     declares = re.compile(
@@ -82,7 +85,7 @@ def check_members(spot: Spot, settings: Settings, findings: Findings) -> None:
             )
 
 
-def members_in(expression: Expression) -> Iterator[tuple[str, str]]:
+def members_in(expression: "Expression") -> Iterator[tuple[str, str]]:
     """Yield the members of ``$env`` and ``$vars`` that an expression names."""
     if not expression.reading.names & {"$env", "$vars"}:
         return

@@ -99,7 +99,7 @@ class Composer:
 
     def _events(self) -> Iterator[Any]:
         try:
-            parser: Any = YAML(typ="safe", pure=True)
+            parser: Any = YAML(typ="safe", pure=True, plug_ins=[])
             yield from parser.parse(self.text)
         except (YAMLError, ValueError, OverflowError) as error:
             raise Unreadable(explain(error, self.text, self.file)) from error

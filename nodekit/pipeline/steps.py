@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from nodekit.credentials import Credential
-from nodekit.expressions import Expression
 from nodekit.items import Items, Json
 from nodekit.params import Params
 from nodekit.registry import NodeType
 
 from .problem import Problem
 from .wiring import Wiring
+
+if TYPE_CHECKING:
+    from nodekit.credentials import Credential
+    from nodekit.expressions import Expression
 
 OnError: TypeAlias = Literal["stop", "continue", "error_output"]
 
@@ -49,7 +51,7 @@ class Template:
 
     model: type[Params]
     raw: Mapping[str, Any]
-    expressions: tuple[Expression, ...] = ()
+    expressions: "tuple[Expression, ...]" = ()
     each: frozenset[int] = frozenset()
     source: Mapping[str, Json] = field(default_factory=dict[str, Json])
     """The parameters as they stand in the file, for ``$('Step').params``."""
@@ -75,7 +77,7 @@ class Step:
     always_output: bool = False
     disabled: bool = False
     pin: Items | None = None
-    credential: Credential | None = None
+    credential: "Credential | None" = None
     notes: str = ""
 
     @property

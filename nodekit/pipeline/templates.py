@@ -1,10 +1,10 @@
 """The parameters of steps: expressions become holes, and the rest is examined."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from nodekit import expressions  # its names are loaded when they are first used
 from nodekit.errors import ExpressionError, shortened
-from nodekit.expressions import Expression, compile_value, faults
 from nodekit.forms import Finding
 from nodekit.items import Json
 from nodekit.params import Hole
@@ -14,6 +14,9 @@ from .places import Findings
 from .problem import Path
 from .steps import Template
 from .values import is_list, is_mapping
+
+if TYPE_CHECKING:
+    from nodekit.expressions import Expression
 
 
 class Punch:
@@ -45,7 +48,7 @@ class Punch:
         self.holes += 1
         place = (*self.path, *path)
         try:
-            self.spots.append(Spot(place, compile_value(text)))
+            self.spots.append(Spot(place, expressions.compile_value(text)))
         except ExpressionError as error:
             note_fault(place, text, error, self.findings)
         return hole
@@ -63,7 +66,7 @@ def fill_templates(drafts: Sequence[Draft], findings: Findings) -> list[Spot]:
     spots: list[Spot] = []
     for draft in drafts:
         spots += fill_template(draft, findings)
-    found = faults([spot.expression for spot in spots])
+    found = [] if not spots else expressions.faults([spot.expression for spot in spots])
     for spot, error in zip(spots, found, strict=True):
         if error is not None:
             note_fault(spot.path, spot.expression.text, error, findings)
@@ -83,9 +86,9 @@ def fill_template(draft: Draft, findings: Findings) -> list[Spot]:
     sound = examined.model is not None and not examined.findings
     find_ports(draft, raw, sound, findings)
     if examined.model is not None and sound and len(punch.spots) == punch.holes:
-        expressions: tuple[Expression, ...] = tuple(spot.expression for spot in punch.spots)
+        found: tuple[Expression, ...] = tuple(spot.expression for spot in punch.spots)
         each = frozenset[int]() if draft.type.is_item_node else examined.each
-        draft.template = Template(examined.model, raw, expressions, each, draft.entry.params)
+        draft.template = Template(examined.model, raw, found, each, draft.entry.params)
     return punch.spots
 
 

@@ -1,0 +1,64 @@
+"""What a run of a small file must not load: every start would wait for it."""
+
+import subprocess
+import sys
+
+import pytest
+
+FILE = "steps:\n  - {name: Greet, type: set, params: {fields: {hello: world}}}\n"
+
+LOADED = """
+import sys
+from nodekit.cli import main
+try:
+    main(["run", sys.argv[1], "--quiet"])
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+HEAVY = (
+    "aiohttp",
+    "cryptography",
+    "rich",
+    "sqlite3",
+    "quickjs",
+    "_quickjs",
+    "tomllib",
+    "hypothesis",
+    "nodekit.credentials.credential",
+    "nodekit.credentials.request",
+    "nodekit.describe",
+    "nodekit.expressions.evaluation",
+    "nodekit.expressions.expression",
+    "nodekit.expressions.grammar",
+    "nodekit.expressions.native",
+    "nodekit.http.client",
+    "nodekit.http.exchange",
+    "nodekit.cli.check",
+    "nodekit.cli.live",
+    "nodekit.cli.plugins",
+    "nodekit.testing",
+    "nodekit_nodes_chatkit",
+    "nodekit_nodes_core.http_request",
+)
+"""Libraries and rooms that a run without HTTP, credentials and expressions does without."""
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
+    """Run the command line on a file of one step; return the modules it has loaded."""
+    file = tmp_path_factory.mktemp("start") / "one.yaml"
+    file.write_text(FILE)
+    command = (sys.executable, "-c", LOADED, str(file))
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == '{"hello":"world"}\n'
+    return frozenset(done.stderr.split())
+
+
+@pytest.mark.parametrize("module", HEAVY)
+def test_a_small_run_does_not_load(module: str, loaded: frozenset[str]) -> None:
+    assert module not in loaded
+
+
+def test_a_small_run_loads_what_it_needs(loaded: frozenset[str]) -> None:
+    assert {"nodekit.engine.runtime", "nodekit_nodes_core.set"} <= loaded
