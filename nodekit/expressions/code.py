@@ -10,7 +10,7 @@ from nodekit.params import UNDEFINED
 
 from .evaluation import NEAR, ROUNDS
 from .scope import Gift, View, answer, facts_of, wholes
-from .worker import MEBIBYTE, Overrun, Worker
+from .worker import MEBIBYTE, Limit, Overrun, Worker
 
 LINES = 200
 """How many lines of the console are passed on: a loop must not drown the log."""
@@ -58,12 +58,8 @@ async def run_code(
     Raises:
         ExpressionError: It took too long or too much memory.
     """
-    facts = facts_of(view)
-    facts["input"] = {**facts["input"], "count": len(items)}
     request = {
-        "work": "code",
-        "turn": worker.turn(view),
-        "facts": facts,
+        **setting(view, worker, items),
         "body": body,
         "each": each,
         "global": dict(global_static or {}),
@@ -73,8 +69,17 @@ async def run_code(
     if console is not None:
         for line in reply["console"][:LINES]:
             console(line)
+    if any(result.get("error", {}).get("kind") == "memory" for result in reply["results"]):
+        raise stopped("memory", deadline, worker.memory)
     results = [outcome(result, i if each else None) for i, result in enumerate(reply["results"])]
     return Returned(results, reply["global"], reply["node"])
+
+
+def setting(view: View, worker: Worker, items: Items) -> dict[str, Json]:
+    """Return the part of a request that says what the code may see."""
+    facts = facts_of(view)
+    facts["input"] = {**facts["input"], "count": len(items)}
+    return {"work": "code", "turn": worker.turn(view), "facts": facts}
 
 
 async def answered(
@@ -91,7 +96,7 @@ async def answered(
         try:
             reply = await worker.ask({**request, "give": give}, (), deadline)
         except Overrun as overrun:
-            raise stopped(overrun, deadline, worker.memory) from None
+            raise stopped(overrun.limit, deadline, worker.memory) from None
         if "need" not in reply:
             return reply
         new = [g for key in reply["need"] for g in answer(view, key, range(len(view.rows)))]
@@ -100,12 +105,12 @@ async def answered(
     raise ExpressionError(f"the code asked for more than {ROUNDS} other things")
 
 
-def stopped(overrun: Overrun, deadline: float, memory: int) -> ExpressionError:
+def stopped(limit: Limit, deadline: float, memory: int) -> ExpressionError:
     """Say which limit the code passed."""
     message = f"took longer than {deadline:g} s"
-    if overrun.limit == "memory":
+    if limit == "memory":
         message = f"used more memory than {memory / MEBIBYTE:g} MiB"
-    return ExpressionError(f"the code {message}", kind=overrun.limit)
+    return ExpressionError(f"the code {message}", kind=limit)
 
 
 def outcome(result: Mapping[str, Any], item: int | None) -> object:

@@ -101,7 +101,7 @@
       return result(await call());
     } catch (error) {
       if (error instanceof $nk.Need) throw error;
-      return { error: described(error) };
+      return { error: described($nk.limits(error, running.throws) ?? error) };
     }
   };
   const all = async (call) => { running.results.push(await once(call)); };
@@ -116,7 +116,8 @@
   };
 
   const start = (request) => {
-    running = { results: [], lines: [], done: false, failure: null, global: request.global, node: request.node };
+    running = { results: [], lines: [], done: false, failure: null, global: request.global, node: request.node,
+      throws: $nk.names(request.body).has('throw') };
     running.console = consoleOf(running.lines);
     timers = [];
     state.copies = new Map();

@@ -191,6 +191,8 @@
     try { return run(); } finally { [state.index, state.row] = kept; }
   };
 
+  $nk.limits = limits;
+
   const works = {
     check: (request) => JSON.stringify({ faults: request.ids.map((id) => {
       const { fault } = compiled.get(id);

@@ -43,14 +43,14 @@
     return object;
   };
 
-  const noInput = () => {
+  const noInput = (index = state.index) => {
     const { previous, count } = state.facts.input;
     if (count === 0 || previous === null) {
       return new ExpressionError(previous === null ? 'No execution data available'
         : `Node '${previous}' hasn't been executed`, 'no_execution_data');
     }
     return new ExpressionError(
-      `"${previous}" node has ${count} item(s) but you're trying to access item ${state.index}`, 'item_index');
+      `"${previous}" node has ${count} item(s) but you're trying to access item ${index}`, 'item_index');
   };
   const raising = (make) => new Proxy({}, {
     get() { throw make(); }, has() { throw make(); }, ownKeys() { throw make(); },
@@ -58,7 +58,8 @@
 
   // The current item: its json comes with the request, the rest is fetched.
   const json = () => {
-    if (state.row === null) return raising(noInput);
+    const { index } = state;
+    if (state.row === null) return raising(() => noInput(index));
     return state.changes && !state.copies ? clone(state.row) : state.row;
   };
   const whole = (index) => (state.copies ? given('input')[index] : given('item', index));
@@ -200,7 +201,10 @@
 
   const secondsNow = () => part('dates').DateTime.fromMillis(state.facts.now);
   const part = (name) => $nk.part(name);
-  const restricted = new Proxy(Object, { get: (of, name) => (OBJECT_LACKS.has(name) ? undefined : of[name]) });
+  const restricted = new Proxy(Object, {
+    get: (of, name) => (OBJECT_LACKS.has(name) ? undefined : of[name]),
+    construct: (of, args) => of(...args),
+  });
 
   const custom = {
     set: (key, value) => { state.custom[key] = String(value); },

@@ -1,0 +1,274 @@
+"""What expressions come to: types, swallowed and raised errors, other steps' items."""
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from nodekit.errors import ExpressionError
+from nodekit.expressions import Worker, compile_value, evaluate
+from nodekit.expressions.evaluation import evaluate_now
+from nodekit.items import Binary, Item, Items
+from nodekit.links import Arrival
+from nodekit.params import UNDEFINED
+from tests.support.scene import Other, scene
+from tests.unit.expressions.conftest import Value
+
+JSON = {"n": 3, "s": "txt", "b": True, "nul": None, "l": [3, 1, 2], "o": {"a": {"b": 1}}}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("={{ $json.n.toFixed(1) }}", "3.0"),
+        ("={{ [1, null, undefined, NaN, Infinity, -0] }}", [1, None, None, None, None, 0]),
+        ("={{ ({ a: undefined, b: new Date(0) }) }}", {"b": "1970-01-01T00:00:00.000Z"}),
+        ("={{ new Date(NaN) }}", None),
+        ("={{ (() => null)() }}", None),
+        ("={{ (() => undefined)() }}", "undefined"),
+        ("={{ new Map([[1, 2]]) }}", {}),
+        ("={{ /a/g.test('cat') }}", True),
+        ("={{ [10n] }}", ["10"]),
+        ("={{ 2 ** 53 + 2 }}", 9007199254740994),
+        ("={{ 1e21 * [1][0] }}", 1e21),
+        ("={{ '\\ud83d\\ude00'.length + '😀'[0].length }}", 3),
+        ("= {{ [1].length }}", " 1"),
+        ("=a{{ [1, [2, null]] }}b{{ ({}) }}", "a1,2,b[object Object]"),
+        (
+            "={{ [null].at(0) }}|{{ [].x }}|{{ 0 / [0] }}|{{ [0][0] }}|{{ [].includes(1) }}",
+            "|||0|false",
+        ),
+        (
+            "=d {{ new Date(0) }}",
+            "d Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)",
+        ),
+        ("={{ $json.l.sort() }}", [1, 2, 3]),
+        ("={{ `a${ `b${ $json.l.first() }` }c` }}", "ab3c"),
+        ("={{ 'x.first()' + /first\\(\\)/.source }}", "x.first()first\\(\\)"),
+        ("={{ $json.n > 2 ? 1 / $json.l.length : /3/ }}", 1 / 3),
+        ("={{ $if($json.n > 2, [1].length, missing.x) }}", 1),
+        ("={{ $if([].length, 'yes') }}", False),
+        ("={{ $if(1) }}", "! invalid syntax"),
+    ],
+)
+def test_a_value_keeps_its_meaning(value: Value, text: str, wanted: object) -> None:
+    assert value(text, JSON) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "={{ $json.nope.deep.deeper }}",
+        "={{ $json.n() }}",
+        "={{ JSON.parse('{') }}",
+        "={{ (() => { throw new Error('boom') })() }}",
+        "={{ (() => { throw null })() }}",
+        "={{ missing() }}",
+        "={{ missing }}",
+        "={{ console.log(1) }}",
+        "={{ fetch('x') }}",
+        "={{ Object['define' + 'Property']({}, 'a', {}) }}",
+    ],
+)
+def test_errors_of_javascript_come_to_nothing(value: Value, text: str) -> None:
+    assert value(text, JSON) == "undefined"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("=a {{ $json.nope.deep }} b{{ $json.l.length }}", "a  b3"),
+        ("=a{{ 10n + 1 }}b", None),
+        ("={{ 10n + 1 }}", None),
+        ("={{ typeof globalThis + typeof require + typeof btoa }}", "objectobjectundefined"),
+    ],
+)
+def test_what_is_swallowed_leaves_the_rest(value: Value, text: str, wanted: object) -> None:
+    assert value(text, JSON) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("={{ () => 1 }}", "this is a function, please add ()"),
+        ("={{ DateTime }}", "this is a DateTime, please access its methods"),
+        ("=a {{ $json.l.map }}", "this is a function, please add ()"),
+        ("={{ ({ v: () => 1 }) }}", "() => 1 could not be cloned"),
+        ("={{ [Symbol('x')] }}", "Symbol(x) could not be cloned"),
+        ("={{ Symbol('x') }}", "Symbol(x) could not be cloned"),
+        ("={{ null.first() }}", "first() can't be used on null value"),
+        ("={{ $json.nope.toTitleCase() }}", "toTitleCase() can't be used on undefined value"),
+        ("={{ 'a'.sum() }}", 'sum() is only callable on type "Array"'),
+        (
+            "={{ (1).toNumber() }}",
+            'toNumber() is only callable on types "Date", "String", and "Boolean"',
+        ),
+        ("={{ $json['__proto__'] }}", 'Cannot access "__proto__" due to security concerns'),
+        (
+            "={{ $json.l.constructor('x') }}",
+            "Expression contains invalid constructor function call",
+        ),
+        ("={{ $json['__pro' + 'to__'] }}", 'Cannot access "__proto__" due to security concerns'),
+        ("={{ $('Nowhere').first() }}", "Referenced node doesn't exist"),
+        ("={{ $node['Nowhere'].json }}", "Referenced node doesn't exist"),
+        ("={{ $env.PATH }}", "access to env vars denied"),
+        ("={{ $input.first(0) }}", "$input.first() should have no arguments"),
+        ("={{ (() => { const a = {}; a.a = a; return a })() }}", "circular reference"),
+    ],
+)
+def test_errors_that_are_raised(value: Value, text: str, message: str) -> None:
+    assert value(text, JSON) == f"! {message}"
+
+
+def test_an_error_that_is_caught_by_the_expression_is_its_own_affair(value: Value) -> None:
+    assert value("={{ (() => { try { return $('No').first() } catch { return 7 } })() }}") == 7
+
+
+def test_a_hint_says_what_to_do(shared: Worker) -> None:
+    ((error,),) = evaluate_now([compile_value("={{ null.first() }}")], scene({}), [0], shared)
+    assert isinstance(error, ExpressionError)
+    assert error.hint == (
+        "To ignore this error, add a ? to the variable before this function, e.g. my_var?.first"
+    )
+    assert (error.kind, error.text) == ("extension", "={{ null.first() }}")
+
+
+async def test_native_and_javascript_stand_side_by_side(shared: Worker) -> None:
+    texts = ["={{ $json.n }}", "={{ $json.n + $json.n }}", "={{ $json.n.toFixed(0) }}", "=abc"]
+    rows = [{"n": 1}, {"n": "x"}, {"n": 2**60}, {}]
+    found = await evaluate(
+        [compile_value(t) for t in texts], scene(*rows), range(4), shared, chunk=2
+    )
+    assert found[0] == [1, "x", 2**60, UNDEFINED]
+    assert found[1] == [2, "xx", 2305843009213694000, None]
+    assert found[2] == ["1", UNDEFINED, "1152921504606846976", UNDEFINED]
+    assert found[3] == ["abc"] * 4
+
+
+async def test_items_are_chosen_by_index(shared: Worker) -> None:
+    expression = compile_value(
+        "={{ $itemIndex + ':' + $json.n.toFixed(0) + ':' + $input.item.json.n }}"
+    )
+    rows = [{"n": i} for i in range(10)]
+    (found,) = await evaluate([expression], scene(*rows), [7, 3, 5], shared, chunk=2)
+    assert found == ["7:7:7", "3:3:3", "5:5:5"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("=abc", "abc"),
+        ("={{ 1 }}", 1),
+        ("={{ $json.n }}", "! Node 'Before' hasn't been executed"),
+        ("={{ $json.n.toFixed() }}", "! Node 'Before' hasn't been executed"),
+        ("={{ $input.item.json }}", "! Node 'Before' hasn't been executed"),
+        ("={{ $input.all() }}", "! No execution data available"),
+        ("={{ $items().length }}", 0),
+        ("={{ [$binary] }}", [{}]),
+    ],
+)
+def test_an_empty_input(value: Value, text: str, wanted: object) -> None:
+    assert value(text, view=scene()) == wanted
+
+
+def test_an_index_beyond_the_input(value: Value) -> None:
+    wanted = '! "Before" node has 1 item(s) but you\'re trying to access item 4'
+    assert value("={{ $json.a.b }}", view=scene({}), index=4) == wanted
+
+
+async def test_an_expression_does_not_change_what_others_see(shared: Worker) -> None:
+    texts = ["={{ $json.l.reverse().concat($json.l.sort()) }}", "={{ $json.l.slice() }}"]
+    texts += ["={{ $input.first().json.l.push(9) }}", "={{ $input.first().json.l.slice() }}"]
+    found = await evaluate([compile_value(t) for t in texts], scene({"l": [2, 3, 1]}), [0], shared)
+    assert found == [[[1, 3, 2, 1, 2, 3]], [[2, 3, 1]], [4], [[2, 3, 1]]]
+
+
+async def test_other_steps_items_are_handed_over_once(shared: Worker) -> None:
+    other = Other(put=[[[{"v": 1}, {"v": 2}]]])
+    view = scene(*({"n": i} for i in range(10)), steps={"X": other})
+    expression = compile_value("={{ $('X').all()[$json.n % 2].json.v }}")
+    for _ in range(2):
+        (found,) = await evaluate([expression], view, range(10), shared, chunk=3)
+        assert found == [1, 2] * 5
+    assert other.asked == [0]
+
+
+async def test_paired_items_are_asked_for_by_chunk(shared: Worker) -> None:
+    pairs: dict[int, Item | ExpressionError] = {i: Item({"v": i}) for i in range(4)}
+    pairs[2] = ExpressionError("Multiple matches found", kind="paired_item_multiple_matches")
+    other = Other(put=[[[{}]]], pairs=pairs)
+    view = scene({}, {}, {}, {}, steps={"X": other})
+    (found,) = await evaluate(
+        [compile_value("={{ $('X').item.json.v }}")], view, range(4), shared, chunk=2
+    )
+    assert [str(v) for v in found] == ["0", "1", "Multiple matches found", "3"]
+    assert other.asked == [[0, 1], [2, 3]]
+
+
+async def test_a_step_named_by_the_data_is_fetched(shared: Worker) -> None:
+    steps = {name: Other(put=[[[{"v": name}]]]) for name in ("A", "B")}
+    view = scene({"from": "A"}, {"from": "B"}, {"from": "C"}, steps=steps)
+    text = (
+        "={{ (() => { try { return $($json.from).first().json.v } catch { return 'caught' } })() }}"
+    )
+    (found,) = await evaluate([compile_value(text)], view, range(3), shared)
+    assert found == ["A", "B", "caught"]
+
+
+numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53)
+scalars: st.SearchStrategy[Any] = st.none() | st.booleans() | numbers | st.text()
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(values)
+def test_json_comes_back_as_it_went(shared: Worker, json: object) -> None:
+    expression = compile_value("={{ (x => x)($json.v) }}")
+    ((found,),) = evaluate_now([expression], scene({"v": json}), [0], shared)
+    assert same(found, json)
+
+
+def same(a: Any, b: Any) -> bool:
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() - {"__proto__"} == b.keys() - {"__proto__"} and all(
+            same(a[key], b[key]) for key in a
+        )
+    if isinstance(a, float | int) and isinstance(b, float | int):
+        return math.isclose(a, b, rel_tol=1e-15) and isinstance(a, bool) == isinstance(b, bool)
+    return bool(a == b)
+
+
+def test_what_json_has_no_word_for_arrives_as_null_or_as_near_as_can_be(value: Value) -> None:
+    json = {"l": [math.nan, math.inf, 2**70, "\ud800", {"a": (1, 2)}]}
+    assert value("={{ $json.l.slice() }}", json) == [None, None, 2**70, "\ud800", {"a": [1, 2]}]
+
+
+def test_items_with_files_and_links(value: Value) -> None:
+    binary = Binary(b"x" * 1500, media_type="text/plain", file_name="note.txt")
+    rows = Items([{"a": 1}, {"a": 2}], binary={1: {"data": binary}}).arrived(Arrival("main"))
+    view = scene()
+    view.rows = rows
+    assert value(
+        "={{ $binary.data.fileName + $binary.data.fileExtension }}", view=view, index=1
+    ) == ("note.txttxt")
+    assert value("={{ Object.keys($binary).length }}", view=view, index=0) == 0
+    assert value("={{ $input.last() }}", view=view) == {
+        "json": {"a": 2},
+        "binary": {
+            "data": {
+                "mimeType": "text/plain",
+                "fileType": "text",
+                "fileExtension": "txt",
+                "fileSize": "1.5 kB",
+                "bytes": 1500,
+                "fileName": "note.txt",
+            }
+        },
+        "pairedItem": {"item": 1},
+    }
+    assert value("={{ $input.item.pairedItem.item }}", view=view, index=1) == 1
