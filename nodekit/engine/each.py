@@ -20,6 +20,7 @@ from .failures import TimedOut, as_item_error, may_retry, wait_before
 from .intake import Intake
 from .lanes import Job, Lanes, Queue
 from .outcome import Gathering, Outcome, StepFailed
+from .piece import Answer
 from .resolve import Resolver
 from .running import Running, Stopped
 from .world import StepWorld
@@ -135,7 +136,7 @@ class ItemLoop:
         journal, place = self.piece.journal, job.position + self.piece.offset
         known = journal.known(place) if journal is not None else None
         if known is not None:
-            self.gathering.replay(job.position, known)
+            self._replay(job, known)
             return
         if journal is not None and not self.node.repeatable:
             await journal.begin(place)
@@ -144,7 +145,20 @@ class ItemLoop:
         except Exception as error:
             await self._recover(job, error)
         if journal is not None:
-            journal.done(place, self.gathering.answer(job.position))
+            answer = self.gathering.answer(job.position)
+            await journal.done(place, answer, self.gathering.own(job.position))
+
+    def _replay(self, job: Job, known: Answer) -> None:
+        """Take what came of an item before the process was killed.
+
+        Raises:
+            StepFailed: Nobody knows what became of its call, and the step stops at errors.
+        """
+        if known.error is None or known.sent:
+            self.gathering.replay(job.position, known)
+            return
+        known.error.step, known.error.item = self.step.name, job.position + self.piece.offset
+        self.gathering.fail(job.position, job.item, known.error)
 
     def _chunks(self) -> Iterator[range]:
         """Yield the positions of the items, so many at a time, until the run is asked to stop."""

@@ -26,7 +26,7 @@ from .outcome import Outcome, StepFailed, batch_outcome, split_error_items
 from .piece import WHOLE, Piece
 from .resolve import Resolver
 from .run import StepRun
-from .running import Running
+from .running import Running, Stopped
 from .schedule import Turn
 from .view import RunView
 from .world import StepWorld
@@ -155,6 +155,7 @@ class Execution:
             self.intake.rows,
             self.intake.active,
         )
+        self.world.view = view
         resolver = Resolver(self.step, view, self.running.worker, self.running.chunk)
         inputs = self.intake.once() if self.step.once else self.intake.inputs
         node = self.step.type.node()
@@ -190,7 +191,7 @@ class Execution:
                 )
             result = await self._call(node, Inputs(given), found.params)
             return batch_outcome(result, self.step, rows, failed)
-        except StepFailed:
+        except (StepFailed, Stopped):
             raise
         except Exception as error:
             raise StepFailed(error) from error

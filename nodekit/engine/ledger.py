@@ -1,9 +1,9 @@
 """Where a run over slices writes down how far it is, and keeps what is between two stretches."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
-from nodekit.items import Items
+from nodekit.items import ItemError, Items, Json
 
 from .piece import Journal
 from .run import Carried
@@ -13,10 +13,8 @@ from .slices import cut, joined
 class Spool(Protocol):
     """The items that left a stretch by one output, in order, with what they take along."""
 
-    @property
-    def count(self) -> int:
-        """How many items there are."""
-        ...
+    count: int
+    """How many items there are; set it to write over what is there."""
 
     async def add(self, rows: Items, carried: Carried) -> None:
         """Put items behind the others."""
@@ -26,20 +24,45 @@ class Spool(Protocol):
         """Return all items."""
         ...
 
-    def parts(self, size: int) -> AsyncIterator[tuple[Items, Carried]]:
-        """Yield all items, about so many at a time."""
+    def parts(self, size: int, skip: int) -> AsyncIterator[tuple[Items, Carried]]:
+        """Yield the items behind the first ``skip``, about so many at a time."""
         ...
 
 
 class Ledger(Protocol):
-    """Whatever keeps spools and journals for one run."""
+    """Whatever keeps spools, journals and places for one run."""
 
-    def spool(self, step: str, output: str, run: int) -> Spool:
+    @property
+    def lasts(self) -> bool:
+        """Whether it outlives the process."""
+        ...
+
+    async def spool(self, step: str, output: str, run: int) -> Spool:
         """Return the spool of an output of one run of a step."""
         ...
 
-    def journal(self, step: str, run: int) -> Journal | None:
-        """Return what remembers the answers of one run of a step, if anything does."""
+    async def journal(self, step: str, run: int, first: int) -> Journal | None:
+        """Return what remembers the answers of a run of a step, from a position on."""
+        ...
+
+    def place(self, name: str) -> Json:
+        """Return how far a part of the run was when it was last written down, or ``None``."""
+        ...
+
+    def answered(self, step: str, before: int) -> None:
+        """Say that answers for the items before a position are no longer needed."""
+        ...
+
+    def failed(self, step: str, origin: int | None, error: ItemError) -> None:
+        """Write down that an item failed for good, and which one of the run's input it was."""
+        ...
+
+    async def note(self, name: str, place: Json, states: Mapping[str, dict[str, Json]]) -> None:
+        """Write down how far a part of the run is, with the states its steps had there."""
+        ...
+
+    async def settle(self) -> None:
+        """Make sure of everything that was written down."""
         ...
 
 
@@ -61,25 +84,43 @@ class MemorySpool:
         """Return all items."""
         return Items.join(self.rows), joined(self.carried)
 
-    async def parts(self, size: int) -> AsyncIterator[tuple[Items, Carried]]:
-        """Yield all items, about so many at a time."""
-        for rows, carried in zip(self.rows, self.carried, strict=True):
-            for start in range(0, len(rows), size):
-                part, along = cut(rows, carried, start, start + size)
-                assert along is not None
-                yield part, along
+    async def parts(self, size: int, skip: int) -> AsyncIterator[tuple[Items, Carried]]:
+        """Yield the items behind the first ``skip``, about so many at a time."""
+        rows, carried = await self.load()
+        for start in range(skip, len(rows), size):
+            part, along = cut(rows, carried, start, start + size)
+            assert along is not None
+            yield part, along
 
 
 class MemoryLedger:
     """Keeps everything in memory, and nothing over the end of the process."""
 
+    lasts = False
+
     def __init__(self) -> None:
         self._spools: dict[tuple[str, str, int], MemorySpool] = {}
 
-    def spool(self, step: str, output: str, run: int) -> Spool:
+    async def spool(self, step: str, output: str, run: int) -> Spool:
         """Return the spool of an output of one run of a step."""
         return self._spools.setdefault((step, output, run), MemorySpool())
 
-    def journal(self, step: str, run: int) -> Journal | None:
+    async def journal(self, step: str, run: int, first: int) -> Journal | None:
         """Return nothing: nothing is remembered."""
         return None
+
+    def place(self, name: str) -> Json:
+        """Return nothing: nothing was written down."""
+        return None
+
+    def answered(self, step: str, before: int) -> None:
+        """Do nothing: no answers are kept."""
+
+    def failed(self, step: str, origin: int | None, error: ItemError) -> None:
+        """Do nothing: the run itself knows its errors."""
+
+    async def note(self, name: str, place: Json, states: Mapping[str, dict[str, Json]]) -> None:
+        """Do nothing: the run itself knows how far it is."""
+
+    async def settle(self) -> None:
+        """Do nothing."""

@@ -126,6 +126,10 @@ class Gathering:
         if answer.error is not None:
             self.failures[position] = answer.error
 
+    def own(self, position: int) -> Link:
+        """Return the link to the item at a position."""
+        return (self.arrival.link(position),)
+
     def answer(self, position: int) -> Answer:
         """Return what was put out for the item at a position."""
         return Answer(self.results[position], self.failures.get(position))

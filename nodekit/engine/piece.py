@@ -10,6 +10,7 @@ from typing import Protocol
 import anyio
 
 from nodekit.items import Item, ItemError
+from nodekit.links import Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,11 @@ class Journal(Protocol):
         """Write down that a call begins which must not be repeated blindly."""
         ...
 
-    def done(self, position: int, answer: Answer) -> None:
-        """Write down what was put out; it returns before the words are safe."""
+    async def done(self, position: int, answer: Answer, own: Link) -> None:
+        """Write down what was put out; it returns before the words are safe.
+
+        ``own`` is the link to the item itself, which goes without saying.
+        """
         ...
 
 

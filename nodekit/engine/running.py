@@ -1,9 +1,11 @@
 """A run while it goes on: what its steps share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
+from nodekit.context import SubPipeline
 from nodekit.expressions import Worker
 from nodekit.http import Session
 from nodekit.items import ItemError, Items
@@ -28,12 +30,20 @@ class Signal:
     stopping: bool = False
 
 
+Nested: TypeAlias = Callable[[Pipeline, Items, tuple[Pipeline, ...]], Awaitable[Run]]
+"""Runs a pipeline inside runs of others, over items; it raises RunFailed."""
+
+Loader: TypeAlias = Callable[[SubPipeline, Path], Pipeline]
+"""Loads a pipeline that a step runs; a file stands below the directory."""
+
+
 @dataclass(slots=True)
 class Running:
     """One run in progress.
 
     ``history`` holds the runs of every step so far, ``memories`` what steps remember within the
-    run. ``signal`` asks it to start nothing new.
+    run. ``signal`` asks it to start nothing new. ``callers`` are the pipelines in whose runs it
+    goes on, the outermost first; ``loaded`` those that its steps have run.
     """
 
     pipeline: Pipeline
@@ -46,6 +56,10 @@ class Running:
     emit: Callable[[Event], None]
     chunk: int
     redactor: Redactor
+    load: Loader
+    nested: Nested
+    callers: tuple[Pipeline, ...] = ()
+    loaded: dict[bytes, Pipeline] = field(default_factory=dict)
     history: dict[str, Sequence[StepRun]] = field(default_factory=dict)
     memories: dict[str, dict[str, Any]] = field(default_factory=dict)
     signal: Signal = field(default_factory=Signal)

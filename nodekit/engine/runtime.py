@@ -18,14 +18,16 @@ from nodekit.pipeline.steps import Pipeline
 from nodekit.redact import Redactor
 from nodekit.state import Keeper, MemoryKeeper
 
-from .batches import Sink, run_sliced
+from .batches import run_sliced
 from .clock import Clock
 from .events import Event
 from .garbage import eased
 from .ledger import MemoryLedger
 from .run import Run, RunFailed
-from .running import Running, Stopped
+from .running import Loader, Running, Stopped
+from .sinks import Calling, Collecting
 from .states import States, plain, secrets_in
+from .subrun import load_below
 from .whole import Retain, run_whole
 
 Rows: TypeAlias = Sequence[Item] | Sequence[Fields]
@@ -51,6 +53,8 @@ class Runtime:
             ``nodekit.engine.events``.
         clock: The clock of its runs; tests put another in its place.
         chunk: How many items expressions are evaluated for in one call.
+        load: Loads a pipeline that a step runs: a file below a directory, the id of one that is
+            known, or what a file would hold. Without it, files and what they would hold are.
     """
 
     def __init__(
@@ -60,8 +64,10 @@ class Runtime:
         on_event: Callable[[Event], None] | None = None,
         clock: Clock | None = None,
         chunk: int = CHUNK,
+        load: Loader | None = None,
     ) -> None:
         self._keeper = store or MemoryKeeper()
+        self._load = load or load_below
         self._emit = on_event or ignore
         self._clock = clock or Clock()
         self._chunk = chunk
@@ -103,7 +109,7 @@ class Runtime:
         self,
         pipeline: Pipeline,
         source: AsyncIterable[Rows] | Iterable[Rows],
-        sink: Sink | None = None,
+        sink: Callable[[Items], Awaitable[None]] | None = None,
         *,
         size: int = SIZE,
     ) -> Run:
@@ -122,24 +128,28 @@ class Runtime:
         Raises:
             RunFailed: It ended early; the exception carries the unfinished run.
         """
-        parts: list[Items] = []
-
-        async def collect(items: Items) -> None:
-            parts.append(items)
+        kept = Collecting()
+        into = kept if sink is None else Calling(sink)
 
         async def steps(running: Running) -> None:
-            rows = lists_of(source)
-            await run_sliced(running, rows, sink or collect, size, MemoryLedger())
-            running.run.items = Items.join(parts)
+            await run_sliced(running, lists_of(source), into, size, MemoryLedger())
+            running.run.items = kept.items
 
         return await self._run(pipeline, Items(), steps)
 
+    async def _nested(self, pipeline: Pipeline, start: Items, callers: tuple[Pipeline, ...]) -> Run:
+        return await self._run(pipeline, start, lambda r: run_whole(r, "all"), callers)
+
     async def _run(
-        self, pipeline: Pipeline, start: Items, steps: Callable[[Running], Awaitable[None]]
+        self,
+        pipeline: Pipeline,
+        start: Items,
+        steps: Callable[[Running], Awaitable[None]],
+        callers: tuple[Pipeline, ...] = (),
     ) -> Run:
         run = Run(new_id(), pipeline.name, self._clock.now())
-        async with self._turn_of(pipeline):
-            running = self._begin(pipeline, run, start)
+        async with self._turn_of(pipeline, callers):
+            running = self._begin(pipeline, run, start, callers)
             self._active.append(running)
             try:
                 with eased():
@@ -155,7 +165,9 @@ class Runtime:
         for running in self._active:
             running.signal.stopping = True
 
-    def _begin(self, pipeline: Pipeline, run: Run, start: Items) -> Running:
+    def _begin(
+        self, pipeline: Pipeline, run: Run, start: Items, callers: tuple[Pipeline, ...]
+    ) -> Running:
         credentials = [step.credential for step in pipeline.steps if step.credential]
         known = [text for held in credentials for text in secrets_in(plain(held.model_dump()))]
         return Running(
@@ -166,15 +178,20 @@ class Runtime:
             session=self._session,
             worker=self._worker,
             states=States(pipeline, self._keeper),
-            emit=self._emit,
+            emit=ignore if callers else self._emit,
             chunk=self._chunk,
             redactor=Redactor(known),
+            load=self._load,
+            nested=self._nested,
+            callers=callers,
         )
 
     @asynccontextmanager
-    async def _turn_of(self, pipeline: Pipeline) -> AsyncIterator[None]:
-        """Let two runs of a pipeline that keeps state take turns."""
-        if not pipeline.keeps_state:
+    async def _turn_of(
+        self, pipeline: Pipeline, callers: tuple[Pipeline, ...]
+    ) -> AsyncIterator[None]:
+        """Let two runs of a pipeline that keeps state take turns, but for one inside the other."""
+        if not pipeline.keeps_state or any(caller.key == pipeline.key for caller in callers):
             yield
             return
         async with self._locks.setdefault(pipeline.key, anyio.Lock()):

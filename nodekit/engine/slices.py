@@ -1,12 +1,12 @@
 """One stretch of steps over a long input, slice by slice."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import overload
 
 import anyio
 
-from nodekit.items import Items, Json
+from nodekit.items import ItemError, Items, Json
 from nodekit.links import Arrival
 from nodekit.pipeline.steps import Step
 from nodekit.pipeline.wiring import MAIN, START
@@ -44,13 +44,20 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What came of one slice: what left the stretch, and what its steps remember after it."""
+    """What came of one slice.
+
+    ``left`` is what left the stretch, ``ends`` the position behind the slice in the whole input of
+    each step, ``states`` and ``memories`` what the steps that go in order remember behind it.
+    ``failed`` are the errors of items, with the position in the run's input each goes back to.
+    """
 
     slice: Slice
-    left: Mapping[Place, tuple[Items, Carried]]
-    results: Mapping[str, StepRun]
-    states: Mapping[str, dict[str, Json]]
-    memories: Mapping[str, dict[str, Json]]
+    left: dict[Place, tuple[Items, Carried]] = field(default_factory=dict)
+    results: dict[str, StepRun] = field(default_factory=dict)
+    ends: dict[str, int] = field(default_factory=dict)
+    states: dict[str, dict[str, Json]] = field(default_factory=dict)
+    memories: dict[str, dict[str, Json]] = field(default_factory=dict)
+    failed: list[tuple[int | None, ItemError]] = field(default_factory=list)
 
 
 class SliceFailed(Exception):
@@ -91,6 +98,10 @@ class Turnstile:
         self.offset = 0
         self._waiting: dict[int, anyio.Event] = {}
 
+    def begin(self, index: int, offset: int) -> None:
+        """Begin with a later slice, that many items into the step's whole input."""
+        self.next, self.offset = index, offset
+
     async def enter(self, index: int) -> int:
         """Wait for the slices before this one; return the position of its first item."""
         if index != self.next:
@@ -114,14 +125,14 @@ class Stretch:
         plan: How the input goes through the pipeline.
         turn: The turn of the root.
         runs: How many runs of each step are over, or given to stretches before.
-        journal: Gives the journal of a step and its run, where answers are kept.
+        journals: What remembers the answers of a step, by its name.
     """
 
     running: Running
     plan: Plan
     turn: Turn
     runs: dict[str, int]
-    journal: Callable[[str, int], Journal | None]
+    journals: dict[str, Journal | None] = field(default_factory=dict)
     totals: dict[str, StepRun] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -160,27 +171,44 @@ class Stretch:
             SliceFailed: A step stopped at an error.
             Stopped: The run was asked to stop.
         """
-        local = self._local(piece)
-        results: dict[str, StepRun] = {}
-        states: dict[str, dict[str, Json]] = {}
-        memories: dict[str, dict[str, Json]] = {}
+        local, passed = self._local(piece), Passed(piece)
         for step in self.members:
             stile, name = self.stiles[step.name], step.name
             offset = await stile.enter(piece.index)
-            rows = self._rows(step, piece, results)
+            rows = self._rows(step, piece, passed.results)
+            passed.ends[name] = offset + rows
             in_order = name in self.plan.in_order
             if not in_order:
                 stile.leave(rows)
             result = await self._run(local, step, offset, piece.index) if rows else None
             if result is not None:
-                results[name] = result
+                passed.results[name] = result
                 local.history[name] = OneRun(result.run, result)
+                passed.failed.extend(self._failed(local, result, offset, piece))
             if in_order:
-                if name in self.running.states.steps:
-                    states[name] = row_of(self.running.states.steps[name])
-                memories[name] = dict(self.running.memory(name))
+                self._remember(step, passed)
                 stile.leave(rows)
-        return Passed(piece, self._left(local, results, piece), results, states, memories)
+        passed.left.update(self._left(local, passed.results, piece))
+        return passed
+
+    def _remember(self, step: Step, passed: Passed) -> None:
+        """Write down what a step that goes in order remembers behind a slice."""
+        if (state := self.running.states.steps.get(step.name)) is not None:
+            passed.states[step.name] = row_of(state)
+        passed.memories[step.name] = dict(self.running.memory(step.name))
+
+    def _failed(
+        self, local: Running, result: StepRun, offset: int, piece: Slice
+    ) -> list[tuple[int | None, ItemError]]:
+        """Return the errors of items, with the positions in the run's input they go back to."""
+        if not result.failures:
+            return []
+        ((name, source),) = self.turns[result.step].sources.items()
+        assert source is not None
+        arrival = Arrival(name, source.step, source.output, source.run)
+        last = max(error.item or 0 for error in result.failures) - offset
+        found = origins(local.history, arrival, last + 1, piece.offset)
+        return [(found[(error.item or 0) - offset], error) for error in result.failures]
 
     def _local(self, piece: Slice) -> Running:
         """Return the run as the slice sees it: with what fed it, and nothing of other slices."""
@@ -208,16 +236,13 @@ class Stretch:
 
     async def _run(self, local: Running, step: Step, offset: int, index: int) -> StepRun | None:
         turn = self.turns[step.name]
-        journal = self.journal(step.name, turn.run) if step.type.waits else None
-        part = Piece(offset, index, self.gates.get(step.name), journal)
+        part = Piece(offset, index, self.gates.get(step.name), self.journals.get(step.name))
         result = await Execution(local, step, turn, part).run()
-        if result is not None:
-            self._add(result)
-            if result.outputs is None:
-                raise SliceFailed(result)
+        if result is not None and result.outputs is None:
+            raise SliceFailed(result)
         return result
 
-    def _add(self, result: StepRun) -> None:
+    def add(self, result: StepRun) -> None:
         """Add what came of a slice to what is known of the step's run."""
         total = self.totals[result.step]
         names = {**total.counts, **result.counts}

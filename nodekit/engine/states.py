@@ -61,6 +61,15 @@ class States:
                 hint="Remove it with `nodekit state clear`, or install the version that kept it.",
             ) from error
 
+    def version(self, step: str | None) -> int:
+        """Return the version of the row that was read or kept last; 0 for none."""
+        kept = self._kept.get(step)
+        return kept.version if kept else 0
+
+    def kept(self, step: str | None, row: Row, version: int) -> None:
+        """Take note that a row is kept, as this version."""
+        self._kept[step] = Kept(deepcopy(row), version)
+
     async def keep(self, step: str | None = None) -> None:
         """Keep the state of one step, and the pipeline's, where they have changed."""
         await self._keep(None, self.shared, self._take_shared)

@@ -49,7 +49,7 @@ class RunView:
             "step": self.turn.step,
             "runIndex": self.turn.run,
             "workflow": {"id": pipeline.id, "name": pipeline.name, "active": False},
-            "execution": {"id": self.run_id, "mode": "production"},
+            "execution": {"id": self.run_id, "mode": pipeline.mode},
             "prevNode": self._previous(),
             "vars": dict(pipeline.vars),
             "env": {name: os.environ[name] for name in pipeline.env if name in os.environ},

@@ -1,7 +1,7 @@
 """What a node may use while it runs, for one run of its step."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from hashlib import sha256
@@ -11,20 +11,29 @@ import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
+from nodekit import expressions  # its names are loaded when they are first used
+from nodekit.context import Returned, SubPipeline
+from nodekit.errors import ExpressionError
 from nodekit.files import Files
-from nodekit.items import Json
+from nodekit.items import Items, Json
+from nodekit.params import UNDEFINED
 from nodekit.pipeline.steps import Step
 
 from .events import StepProgress
 from .piece import WHOLE, Piece
 from .running import Running
 from .schedule import Turn
+from .subrun import sub_run
+from .view import RunView
 
 if TYPE_CHECKING:
     from nodekit.credentials import Credential
     from nodekit.http import Http
 
 T = TypeVar("T")
+
+CODE_SECONDS = 300.0
+"""How long JavaScript of a node may run where its step does not say (n8n: task timeout)."""
 
 
 class StepWorld:
@@ -36,6 +45,8 @@ class StepWorld:
         self.turn = turn
         self.piece = piece
         self.hints: list[str] = []
+        self.view: RunView | None = None
+        """What its expressions see; known once the step runs."""
         self.group: TaskGroup | None = None
         self.broken: Exception | None = None
         """What ended background work of the node, if something did."""
@@ -113,6 +124,30 @@ class StepWorld:
             self.broken = error
             group.cancel_scope.cancel()
 
+    async def javascript(self, body: str, items: Items, each: bool) -> Sequence[Returned]:
+        """Run JavaScript in the child; what it leaves of the static data becomes the states."""
+        assert self.view is not None
+        shared = self.running.states.shared
+        extra: dict[str, Json] | None = getattr(self.state, "model_extra", None)
+        own = {} if extra is None else extra
+        result = await expressions.run_code(
+            body,
+            self.view,
+            self.running.worker,
+            each=each,
+            items=items,
+            deadline=self._step.timeout or CODE_SECONDS,
+            console=self.log.debug,
+            global_static=shared,
+            node_static=own,
+        )
+        take_over(shared, result.global_static)
+        take_over(own, result.node_static)
+        return [returned(value) for value in result.values]
+
+    async def run_pipeline(self, pipeline: SubPipeline, items: Items) -> Items:
+        return await sub_run(self.running, pipeline, items)
+
     def progress(self, text: str) -> None:
         self.running.emit(StepProgress(self.step, self.turn.run, 0, 0, 0, text))
 
@@ -125,3 +160,17 @@ class StepWorld:
     def key(self, item: int | None) -> str:
         place = f"{self.running.run.id}/{self.step}/{self.turn.run}/{'' if item is None else item}"
         return sha256(place.encode()).hexdigest()[:32]
+
+
+def returned(value: object) -> Returned:
+    """Return what JavaScript gave as a node is told."""
+    if isinstance(value, ExpressionError):
+        return value
+    return {} if value is UNDEFINED else {"value": value}
+
+
+def take_over(kept: dict[str, Json], left: Mapping[str, Json]) -> None:
+    """Make what is remembered, in place, what code left of it."""
+    if kept != left:
+        kept.clear()
+        kept.update(left)

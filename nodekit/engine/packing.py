@@ -1,0 +1,173 @@
+"""Items and answers as bytes, for what must outlive the process."""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from nodekit.errors import ExpressionError
+from nodekit.items import Binary, Item, ItemError, Items, Json
+from nodekit.links import Link, PairedItem
+
+from .piece import Answer
+from .record import error_record
+from .run import Carried, StepRun
+from .schedule import Sources
+
+
+def dumps(value: Json) -> bytes:
+    """Return a JSON value as bytes; numbers of any length keep all their digits."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def loads(packed: bytes) -> Any:
+    """Return what :func:`dumps` was given."""
+    try:
+        return json.loads(packed) if b"\\ud" in packed else orjson.loads(packed)
+    except orjson.JSONDecodeError:
+        return json.loads(packed)
+
+
+def pack_item(item: Item) -> dict[str, Json]:
+    """Return an item as JSON, without its links."""
+    packed: dict[str, Json] = {"json": item.json}
+    if item.binary:
+        packed["binary"] = {name: pack_binary(value) for name, value in item.binary.items()}
+    if item.error is not None:
+        packed["error"] = pack_error(item.error)
+    return packed
+
+
+def pack_binary(binary: Binary) -> list[Json]:
+    """Return a binary as JSON."""
+    return [binary.media_type, binary.file_name, b64encode(binary.bytes()).decode()]
+
+
+def pack_error(error: ItemError) -> dict[str, Json]:
+    """Return an error as JSON; its cause is lost."""
+    return {**error_record(error), "step": error.step}
+
+
+def unpack_item(packed: Mapping[str, Any], links: Link = None) -> Item:
+    """Return the item that was packed, with these links."""
+    binary = {
+        name: Binary(b64decode(content), media_type=media_type, file_name=file_name)
+        for name, (media_type, file_name, content) in packed.get("binary", {}).items()
+    }
+    error = packed.get("error")
+    return Item(
+        packed["json"], binary=binary, links=links, error=ItemError(**error) if error else None
+    )
+
+
+def pack_rows(items: Items, carried: Carried) -> list[bytes]:
+    """Return items, with what each takes along, a row each."""
+    rows: list[bytes] = []
+    for i, item in enumerate(items):
+        row = pack_item(item)
+        row["origin"] = carried.origins[i]
+        if carried.ancestors:
+            row["ancestors"] = {
+                name: pack_ancestor(found[i]) for name, found in carried.ancestors.items()
+            }
+        rows.append(dumps(row))
+    return rows
+
+
+def pack_ancestor(found: Item | ExpressionError) -> dict[str, Json]:
+    """Return an ancestor, or why there is none, as JSON."""
+    if isinstance(found, ExpressionError):
+        return {"message": found.message, "kind": found.kind, "hint": found.hint}
+    return pack_item(found)
+
+
+def unpack_ancestor(packed: Mapping[str, Any]) -> Item | ExpressionError:
+    """Return the ancestor that was packed, or why there is none."""
+    if "message" in packed:
+        return ExpressionError(packed["message"], kind=packed["kind"], hint=packed["hint"])
+    return unpack_item(packed)
+
+
+def unpack_rows(rows: Sequence[bytes]) -> tuple[Items, Carried]:
+    """Return the items that were packed, with what they take along."""
+    packed = [loads(row) for row in rows]
+    names = packed[0].get("ancestors", {}) if packed else {}
+    ancestors = {
+        name: [unpack_ancestor(row["ancestors"][name]) for row in packed] for name in names
+    }
+    return (
+        Items.of([unpack_item(row) for row in packed]),
+        Carried([row["origin"] for row in packed], ancestors),
+    )
+
+
+def pack_answer(answer: Answer, own: Link) -> bytes:
+    """Return what a step put out for one item as bytes; links to that item itself are implied."""
+    sent = [[name, [pack_linked(item, own) for item in items]] for name, items in answer.sent]
+    return dumps({"sent": sent, "error": answer.error and pack_error(answer.error)})
+
+
+def pack_linked(item: Item, own: Link) -> dict[str, Json]:
+    """Return an item with its links, where they are not to the item at hand."""
+    packed = pack_item(item)
+    if item.links is not None and item.links != own:
+        packed["links"] = [
+            [link.item, link.input, link.step, link.output, link.run] for link in item.links
+        ]
+    return packed
+
+
+def unpack_answer(packed: bytes) -> Answer:
+    """Return what a step put out for one item."""
+    found = loads(packed)
+    sent = [
+        (name, [unpack_item(item, links_of(item.get("links"))) for item in items])
+        for name, items in found["sent"]
+    ]
+    error = found["error"]
+    return Answer(sent, ItemError(**error) if error else None)
+
+
+def links_of(packed: Sequence[Sequence[Any]] | None) -> Link:
+    """Return links that were packed."""
+    return None if packed is None else tuple(PairedItem(*link) for link in packed)
+
+
+def pack_run(run: StepRun) -> dict[str, Json]:
+    """Return what is known of a run of a step as JSON, without its items."""
+    return {
+        "started": run.started,
+        "seconds": run.seconds,
+        "status": run.status,
+        "error": run.error and pack_error(run.error),
+        "tries": run.tries,
+        "counts": dict(run.counts),
+        "hints": run.hints,
+        "failures": [pack_error(error) for error in run.failures],
+        "failed": run.failed,
+    }
+
+
+def unpack_run(packed: Mapping[str, Any], step: str, run: int, sources: Sources) -> StepRun:
+    """Return the run of a step that was packed; its items are elsewhere."""
+    error = packed["error"]
+    return StepRun(
+        step,
+        run,
+        sources,
+        packed["started"],
+        seconds=packed["seconds"],
+        status=packed["status"],
+        error=ItemError(**error) if error else None,
+        tries=packed["tries"],
+        outputs={},
+        counts=packed["counts"],
+        hints=packed["hints"],
+        failures=[ItemError(**failure) for failure in packed["failures"]],
+        failed=packed["failed"],
+    )

@@ -1,0 +1,172 @@
+"""The slices of one stretch on their way through it.
+
+What came of a slice is written down in order, whatever finished first.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+
+import anyio
+import anyio.lowlevel
+
+from .events import StepProgress
+from .ledger import Ledger
+from .packing import pack_run, unpack_run
+from .running import Stopped
+from .sinks import Sink
+from .slices import Passed, Slice, SliceFailed, Stretch
+
+WINDOW = 100
+"""How many items for each worker of a step may be under way, so that a slow one idles nobody."""
+
+MOST_SLICES = 64
+"""How many slices are under way at most."""
+
+
+@dataclass
+class Passing:
+    """One stretch, and where its progress is written down.
+
+    Args:
+        stretch: The stretch.
+        ledger: Where it is written down how far the run is.
+        sink: Takes the pipeline's output.
+        size: How many items make a slice.
+    """
+
+    stretch: Stretch
+    ledger: Ledger
+    sink: Sink
+    size: int
+    next: int = 0
+    offset: int = 0
+    _done: dict[int, Passed] = field(default_factory=dict)
+    _failed: list[tuple[int, SliceFailed]] = field(default_factory=list)
+    _stopped: list[Stopped] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """What the progress of the stretch is written down under."""
+        return f"stretch/{self.stretch.turn.step}/{self.stretch.turn.run}"
+
+    async def restore(self) -> bool:
+        """Go back to where the stretch was when that was last written down.
+
+        Return whether it was through.
+        """
+        stretch, place = self.stretch, self.ledger.place(self.name)
+        if place is not None:
+            self.next, self.offset = place["index"], place["offset"]
+            for name, end in place["ends"].items():
+                stretch.stiles[name].begin(self.next, end)
+            for name, packed in place["totals"].items():
+                turn = stretch.turns[name]
+                stretch.totals[name] = unpack_run(packed, name, turn.run, turn.sources)
+            for name, memory in place["memories"].items():
+                stretch.running.memory(name).update(memory)
+        for step in stretch.members:
+            if step.type.waits:
+                end = stretch.stiles[step.name].offset
+                turn = stretch.turns[step.name]
+                stretch.journals[step.name] = await self.ledger.journal(step.name, turn.run, end)
+        return place is not None and place["through"]
+
+    async def one_by_one(self, slices: AsyncIterator[Slice]) -> None:
+        """Let one slice after another through; no step of the stretch waits for anything."""
+        async for piece in slices:
+            try:
+                passed = await self.stretch.take(piece)
+            except SliceFailed as failed:
+                self._fail(failed)
+                return
+            await self._commit(passed)
+
+    async def side_by_side(self, slices: AsyncIterator[Slice]) -> None:
+        """Let several slices through at once, so that workers draw across their borders.
+
+        Raises:
+            Stopped: The run was asked to stop.
+        """
+        most = max(step.concurrency for step in self.stretch.members)
+        window = anyio.Semaphore(min(MOST_SLICES, max(2, -(-WINDOW * most // self.size))))
+        written = anyio.Lock()
+        async with anyio.create_task_group() as group:
+            try:
+                async for piece in slices:
+                    await window.acquire()
+                    group.start_soon(self._through, piece, window, written, group.cancel_scope)
+            except Stopped as stopped:
+                self._stopped.append(stopped)
+        if self._failed:
+            self._fail(min(self._failed, key=lambda pair: pair[0])[1])
+        elif self._stopped:
+            raise self._stopped[0]
+
+    async def _through(
+        self, piece: Slice, window: anyio.Semaphore, written: anyio.Lock, scope: anyio.CancelScope
+    ) -> None:
+        """Let one of several slices through; the first that fails ends the others."""
+        try:
+            self._done[piece.index] = await self.stretch.take(piece)
+            async with written:
+                while (passed := self._done.pop(self.next, None)) is not None:
+                    await self._commit(passed)
+                    window.release()
+        except SliceFailed as failed:
+            self._failed.append((piece.index, failed))
+            scope.cancel()
+        except Stopped as stopped:
+            self._stopped.append(stopped)
+            scope.cancel()
+
+    async def _commit(self, passed: Passed) -> None:
+        """Write down what came of a slice: what left it, and how far the run is."""
+        stretch, wanted = self.stretch, self.stretch.running.pipeline.output
+        for result in passed.results.values():
+            stretch.add(result)
+        for (step, output), (rows, carried) in passed.left.items():
+            if output in stretch.plan.boundary(step):
+                spool = await self.ledger.spool(step, output, stretch.turns[step].run)
+                await spool.add(rows, carried)
+            if (step, output) == wanted:
+                await self.sink.write(rows)
+        for origin, error in passed.failed:
+            self.ledger.failed(error.step or "", origin, error)
+        self.next = passed.slice.index + 1
+        self.offset = passed.slice.offset + len(passed.slice.rows)
+        await self._note(passed, through=False)
+        self._tell(passed)
+        await anyio.lowlevel.checkpoint()
+
+    async def _note(self, passed: Passed, *, through: bool) -> None:
+        if not self.ledger.lasts:
+            return
+        for name in self.stretch.journals:
+            self.ledger.answered(name, passed.ends[name])
+        place = {
+            "index": self.next,
+            "offset": self.offset,
+            "ends": passed.ends,
+            "totals": {name: pack_run(total) for name, total in self.stretch.totals.items()},
+            "memories": passed.memories,
+            "through": through,
+        }
+        await self.ledger.note(self.name, place, passed.states)
+
+    async def finish(self) -> None:
+        """Write down that the stretch is through."""
+        place = self.ledger.place(self.name)
+        if self.ledger.lasts and place is not None:
+            await self.ledger.note(self.name, {**place, "through": True}, {})
+
+    def _tell(self, passed: Passed) -> None:
+        for name, total in self.stretch.totals.items():
+            done = passed.ends[name]
+            self.stretch.running.emit(StepProgress(name, total.run, done, total.failed, 0))
+
+    def _fail(self, failed: SliceFailed) -> None:
+        """End the stretch: the step that stopped has failed."""
+        name = failed.result.step
+        total = self.stretch.totals[name]
+        error = failed.result.error
+        self.stretch.totals[name] = replace(total, status="error", error=error, outputs=None)
