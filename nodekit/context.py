@@ -3,17 +3,17 @@
 The motor gives every node a :class:`Context`. Nothing else leads out of a node.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from logging import Logger
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeAlias
 
 from typing_extensions import TypeVar
 
-from .errors import CredentialError
+from .errors import CredentialError, ExpressionError
 from .files import Files
-from .items import Json
+from .items import Items, Json
 
 if TYPE_CHECKING:
     from .credentials import Credential
@@ -23,6 +23,13 @@ S_co = TypeVar("S_co", default=None, covariant=True)
 A = ParamSpec("A")
 T = TypeVar("T")
 C = TypeVar("C", bound="Credential")
+
+
+Returned: TypeAlias = Mapping[str, Json] | ExpressionError
+"""What JavaScript gave back: ``{"value": …}``, ``{}`` for undefined, or what it raised."""
+
+SubPipeline: TypeAlias = str | Mapping[str, Json]
+"""A pipeline to run inside a run: a file, the id of one the runtime knows, or what it holds."""
 
 
 class World(Protocol):
@@ -57,6 +64,8 @@ class World(Protocol):
     async def keep_state(self) -> None: ...
     async def thread(self, call: Callable[[], T]) -> T: ...
     def start_soon(self, call: Callable[[], Awaitable[None]]) -> None: ...
+    async def javascript(self, body: str, items: Items, each: bool) -> Sequence[Returned]: ...
+    async def run_pipeline(self, pipeline: SubPipeline, items: Items) -> Items: ...
     def progress(self, text: str) -> None: ...
     def hint(self, text: str) -> None: ...
     def secret(self, text: str) -> None: ...
@@ -170,6 +179,44 @@ class Context(Generic[S_co]):
     ) -> None:
         """Run something in the background; it is canceled when the step ends."""
         self._world.start_soon(lambda: call(*args, **kwargs))
+
+    async def javascript(
+        self, body: str, items: Items, *, each: bool = False
+    ) -> Sequence[Returned]:
+        """Run JavaScript in the child, with the variables an expression has here.
+
+        It may change static data: the step's state and the pipeline's are what it left.
+
+        Args:
+            body: The body of an async function: ``await`` and ``return`` may be used.
+            items: What ``$input`` gives.
+            each: Whether it runs once for each item, or once for all.
+
+        Returns:
+            What it gave, for each item or once: ``{"value": …}``, ``{}`` where it returned
+            undefined, or the error it raised.
+
+        Raises:
+            ExpressionError: It took too long or too much memory.
+        """
+        return await self._world.javascript(body, items, each)
+
+    async def run_pipeline(self, pipeline: SubPipeline, items: Items) -> Items:
+        """Run another pipeline over items, inside this run, and return what it put out.
+
+        Args:
+            pipeline: A file below the pipeline's base directory, the id of a pipeline that the
+                runtime was given, or what a file would hold.
+            items: The items its first steps get.
+
+        Returns:
+            Its output. Each item is linked to the one of ``items`` it came from, where that is
+            known and one.
+
+        Raises:
+            NodeError: There is no such pipeline, it is running already, or it failed.
+        """
+        return await self._world.run_pipeline(pipeline, items)
 
     def progress(self, text: str) -> None:
         """Say what is going on; shown live, kept nowhere."""
