@@ -85,7 +85,7 @@ def shell(command: str, folder: Path, home: Path) -> str:
         env={
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(home),
-            "COLUMNS": "100",
+            "COLUMNS": "80",
             "NO_COLOR": "1",
             "LANG": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
