@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-VERBS = ("run", "check", "nodes", "schema")
+VERBS = ("run", "check", "nodes", "schema", "runs", "state", "creds")
 
 DISTRIBUTION = "nodekit-runtime"
 
@@ -65,8 +65,12 @@ def application(wanted: str | None) -> typer.Typer:
 
 
 def add_verb(app: typer.Typer, verb: str) -> None:
-    """Add one of our own verbs: the function of its name in the module of its name."""
-    app.command(verb)(getattr(import_module(f".{verb}", __name__), verb))
+    """Add one of our own verbs: the function, or the group, of its name in its module."""
+    found = getattr(import_module(f".{verb}", __name__), verb)
+    if isinstance(found, typer.Typer):
+        app.add_typer(found, name=verb)
+    else:
+        app.command(verb)(found)
 
 
 def show_version(wanted: bool) -> None:

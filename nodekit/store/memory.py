@@ -214,10 +214,9 @@ class MemoryStore(Store):
         held = self._runs.get(run)
         if held is None:
             return {}
-        wanted = (
-            (item, held.journal.get((step, turn, item))) for item in range(first, first + count)
-        )
-        return {item: answer for item, answer in wanted if answer is not None}
+        wanted = range(first, first + count)
+        found = [at for at in held.journal if at[:2] == (step, turn) and at[2] in wanted]
+        return {at[2]: held.journal[at] for at in sorted(found)}
 
     async def spooled(self, run: str, cut: str, position: int, limit: int) -> list[bytes]:
         """Return up to ``limit`` rows that wait at a cut, in order, from a position on."""
