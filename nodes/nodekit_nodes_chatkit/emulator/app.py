@@ -72,7 +72,7 @@ class Emulator:
         STRIKING.set({} if fault is None else {**fault.options, "name": fault.name})
         answer = await self.struck(request, fault, body) if fault is not None else None
         if answer is None:
-            answer = await handler(request)
+            answer = await answered(handler, request)
         if fault is not None:
             await self.after(request, answer, fault)
         if not answer.prepared:
@@ -209,6 +209,14 @@ class Emulator:
     async def show_log(self, request: web.Request) -> web.Response:
         """Return every request so far."""
         return web.json_response(self.log)
+
+
+async def answered(handler: Handler, request: web.Request) -> web.StreamResponse:
+    """Answer a request, also one for which there is no path."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return web.Response(status=error.status, text=error.text)
 
 
 def file_in(raw: bytes, content_type: str) -> bytes:

@@ -103,10 +103,9 @@ class Assistant:
         first = card("Status: ", streaming=True)
         item = self.store.new_item(self.thread, "widget", widget=first, copy_text=words)
         yield {"type": "thread.item.added", "item": item}
-        for delta in ("all ", "good"):
-            row: JsonObject = {"component_id": "status", "delta": delta, "done": delta == "good"}
-            update: JsonObject = {"type": "widget.streaming_text.value_delta", **row}
-            yield {"type": "thread.item.updated", "item_id": item["id"], "update": update}
+        row: JsonObject = {"component_id": "status", "delta": "all ", "done": False}
+        update: JsonObject = {"type": "widget.streaming_text.value_delta", **row}
+        yield {"type": "thread.item.updated", "item_id": item["id"], "update": update}
         last = card(words, streaming=False)
         update = {"type": "widget.root.updated", "widget": last}
         yield {"type": "thread.item.updated", "item_id": item["id"], "update": update}
@@ -184,10 +183,8 @@ class Assistant:
         yield self.done(self.store.new_item(self.thread, "structured_input", **more))
 
     def on_error(self, asked: str, rest: str) -> Events:
-        """Begin to answer, and fail."""
-        item = self.store.new_item(self.thread, "assistant_message", content=[])
-        yield {"type": "thread.item.added", "item": item}
-        yield from self.content(item, "partial answer", [])
+        """Say something, and fail."""
+        yield from self.says("partial answer")
         yield {"type": "error", "code": "stream.error", "allow_retry": True}
 
     def on_custom(self, asked: str, rest: str) -> Events:
