@@ -76,16 +76,16 @@ class Answer:
 
     async def read(self) -> Response:
         """Read the whole content."""
-        return Response(self.status, self.reason, self.headers, self.url, await self._content())
-
-    async def _content(self) -> bytes:
-        length = self._raw.content_length
+        raw = self._raw
+        length = raw.content_length
         if length is None or length > self._call.max_size or "Content-Encoding" in self.headers:
-            return b"".join([chunk async for chunk in self.chunks()])
-        try:
-            return await self._raw.read()
-        except FAILURES as error:
-            raise self._broken(error) from error
+            content = b"".join([chunk async for chunk in self.chunks()])
+        else:
+            try:
+                content = await raw.read()
+            except FAILURES as error:
+                raise self._broken(error) from error
+        return Response(self.status, self.reason, self.headers, self.url, content)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the content as it comes, unpacked.

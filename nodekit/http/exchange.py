@@ -49,7 +49,7 @@ class Exchange:
             NodeError: The request cannot be sent, or an address may not be reached.
         """
         hop = Hop(self, call, clock)
-        answer = await hop.send()
+        answer = await (hop.send() if hop.account is None else hop.send_signed(hop.account))
         followed = 0
         while call.redirects > 0 and answer.status in FOLLOWED:
             location = answer.headers.get("Location")
@@ -59,7 +59,7 @@ class Exchange:
             if followed == call.redirects:
                 raise too_many(call, answer.status)
             hop.follow(answer.status, target_of(answer.status, location, hop.url))
-            answer = await hop.send()
+            answer = await (hop.send() if hop.account is None else hop.send_signed(hop.account))
             followed += 1
         return answer
 
@@ -159,23 +159,22 @@ class Hop:
         start = self._start
         return reach == "public" or start is None or start.raw_host != self.url.raw_host
 
-    async def send(self) -> Answer:
-        """Send the request; once more with a new token if the first was refused."""
-        account = self.account
-        if account is None:
-            return await self._sent(self._request)
+    async def send_signed(self, account: Account) -> Answer:
+        """Send the request signed; once more with a new token if the first was refused."""
         token = await self._exchange.token(account, self._clock)
-        answer = await self._sent(self._signed(account, token))
+        answer = await self.send(self._signed(account, token))
         if answer.status == 401 and account.forget(token):
             answer.close()
             token = await self._exchange.token(account, self._clock)
-            answer = await self._sent(self._signed(account, token))
+            answer = await self.send(self._signed(account, token))
         return answer
 
     def _signed(self, account: Account, token: dict[str, str] | None) -> Request:
         return account.credential.sign(self._request).with_headers(token or {})
 
-    async def _sent(self, request: Request) -> Answer:
+    async def send(self, signed: Request | None = None) -> Answer:
+        """Send the request, as it is or signed."""
+        request = signed or self._request
         message = encoded(request, self.call.arrays)
         self.url = url = parsed(message.url)
         if self._start is None:

@@ -19,15 +19,13 @@ Body: TypeAlias = bytes | Binary | Sequence[Part] | None
 
 ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 UNFIT = re.compile(r"[\r\n\0]")
 """What would end a header early."""
 
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 """What the name of a header, and a method, is made of."""
-
-
-PLAIN = re.compile(r"[A-Za-z0-9_.~-]*\Z")
-"""What needs no encoding in a query."""
 
 
 @dataclass(slots=True)
@@ -50,7 +48,7 @@ def encoded(request: Request, arrays: Arrays = "repeat") -> Message:
     headers = checked(request.headers)
     if media_type and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = media_type
-    if not TOKEN.match(request.method):
+    if request.method not in METHODS and not TOKEN.match(request.method):
         raise NodeError(f"{shortened(request.method)} is not an HTTP method")
     return Message(request.method, with_query(request.url, request.query, arrays), headers, body)
 
@@ -62,6 +60,8 @@ def encoded_body(request: Request, arrays: Arrays) -> tuple[Body, str]:
         NodeError: There are several bodies, or one is not JSON.
     """
     others = (request.form, request.multipart, request.content)
+    if request.json is UNDEFINED and others == (None, None, None):
+        return None, ""
     if sum(body is not None for body in others) + (request.json is not UNDEFINED) > 1:
         raise NodeError(
             "a request has one body, found several",
@@ -95,6 +95,8 @@ def checked(headers: Mapping[str, str]) -> dict[str, str]:
     Raises:
         NodeError: A name or a value would break out of its line.
     """
+    if not headers:
+        return {}
     for name, value in headers.items():
         if not TOKEN.match(name):
             raise NodeError(f"{shortened(name)} is not the name of a header")
@@ -105,27 +107,31 @@ def checked(headers: Mapping[str, str]) -> dict[str, str]:
 
 def with_query(url: str, query: Mapping[str, Json], arrays: Arrays) -> str:
     """Return a URL with more query parameters, and without its fragment."""
-    bare = url.split("#", 1)[0]
+    bare = url.split("#", 1)[0] if "#" in url else url
     if not query:
         return bare
-    more = "&".join([f"{quoted(k, '[]')}={quoted(v)}" for k, v in pairs(query, arrays)])
-    if not more:
+    found: list[str] = []
+    for name, value in query.items():
+        if type(value) is str or type(value) is int:
+            found.append(f"{quoted(name, '[]')}={quoted(str(value))}")
+        else:
+            rows = spread(name, value, arrays)
+            found += [f"{quoted(key, '[]')}={quoted(text)}" for key, text in rows]
+    if not found:
         return bare
-    return f"{bare}{'' if bare.endswith(('?', '&')) else '&' if '?' in bare else '?'}{more}"
+    mark = "" if bare.endswith(("?", "&")) else "&" if "?" in bare else "?"
+    return f"{bare}{mark}{'&'.join(found)}"
 
 
 def quoted(text: str, safe: str = "") -> str:
     """Return text as it stands in a query."""
-    return text if PLAIN.match(text) else quote(text, safe=safe)
+    return text if text.isascii() and text.isalnum() else quote(text, safe=safe)
 
 
 def pairs(values: Mapping[str, Json], arrays: Arrays) -> Iterator[tuple[str, str]]:
     """Yield the names and texts of a query or a form; ``None`` and undefined are left out."""
     for name, value in values.items():
-        if type(value) is str:
-            yield name, value
-        else:
-            yield from spread(name, value, arrays)
+        yield from spread(name, value, arrays)
 
 
 def spread(name: str, value: Json, arrays: Arrays) -> Iterator[tuple[str, str]]:
