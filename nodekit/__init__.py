@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         PipelineError as PipelineError,
         Problem as Problem,
         Step as Step,
+        WorkflowOptions as WorkflowOptions,
         check as check,
         load as load,
     )
@@ -91,7 +92,15 @@ HOMES = {
     "links": ("PairedItem",),
     "node": ("BatchNode", "Inputs", "ItemNode", "Send"),
     "params": ("Deferred", "Each", "Fixed", "Params", "always"),
-    "pipeline": ("Pipeline", "PipelineError", "Problem", "Step", "check", "load"),
+    "pipeline": (
+        "Pipeline",
+        "PipelineError",
+        "Problem",
+        "Step",
+        "WorkflowOptions",
+        "check",
+        "load",
+    ),
     "registry": ("NodeType", "Registry"),
     "state": ("State",),
 }

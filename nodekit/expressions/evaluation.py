@@ -123,6 +123,9 @@ def columns(
 ) -> Work:
     """Evaluate natively what can be, and the rest in chunks by JavaScript."""
     found = in_python(sight.view.rows, expressions, indexes)
+    for which, expression in enumerate(expressions):
+        if expression.fault is not None:
+            found[which] = [expression.fault] * len(indexes)
     left: dict[tuple[int, ...] | None, list[int]] = {}
     for which, column in enumerate(found):
         if column is None:

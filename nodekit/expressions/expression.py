@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import TypeAlias
 
+from ..errors import ExpressionError
 from .grammar import tree
 from .nodes import Node
 from .reading import Reading, read_scripts
@@ -22,7 +23,7 @@ class Expression:
         scripts: The first statement of each chunk of code.
     """
 
-    __slots__ = ("native", "reading", "sources", "template", "text")
+    __slots__ = ("fault", "native", "reading", "sources", "template", "text")
 
     text: str
     """The whole, with the leading ``=``."""
@@ -39,12 +40,23 @@ class Expression:
     sources: tuple[str, ...]
     """For each chunk the JavaScript of its first statement, ready to stand in ``return (…)``."""
 
+    fault: ExpressionError | None
+    """Why it can never be evaluated; whoever asks for its value gets this."""
+
     def __init__(self, template: Template, scripts: tuple[Script, ...]) -> None:
         self.text = template.text
         self.template = template
         self.reading = read_scripts(scripts)
         self.native = native(template, scripts)
         self.sources = tuple(script.text for script in scripts)
+        self.fault = None
+
+    @classmethod
+    def failing(cls, text: str, fault: ExpressionError) -> "Expression":
+        """Return an expression that cannot be read, and says so wherever it is evaluated."""
+        expression = cls(Template(text, (), False), ())
+        expression.native, expression.fault = None, fault
+        return expression
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"

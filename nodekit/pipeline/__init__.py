@@ -15,6 +15,7 @@ from .bind import bind
 from .checks import examine
 from .document import Document as Document
 from .dump import dump as dump
+from .n8n import WorkflowOptions as WorkflowOptions, coverage as coverage
 from .problem import (
     CODES as CODES,
     PipelineError as PipelineError,
@@ -33,7 +34,9 @@ __all__ = [
     "Secrets",
     "Source",
     "Step",
+    "WorkflowOptions",
     "check",
+    "coverage",
     "dump",
     "load",
 ]
@@ -46,6 +49,7 @@ def load(
     base: Path | None = None,
     environ: Mapping[str, str] | None = None,
     secrets: Secrets | None = None,
+    n8n: WorkflowOptions | None = None,
 ) -> Pipeline:
     """Load a pipeline; warnings stand in ``Pipeline.warnings``.
 
@@ -55,12 +59,13 @@ def load(
         base: Where relative paths start from; the folder of the file if not given.
         environ: What ``${NAME}`` in credentials reads; the process's environment if not given.
         secrets: Where credentials come from that the file only names.
+        n8n: How a workflow of n8n's is to be read: its start, pinned data and the like.
 
     Raises:
         PipelineError: Something is wrong; it carries all findings.
     """
     opened = open_source(source, base)
-    checked = examine(opened, surroundings(registry, environ, secrets, strict=True))
+    checked = examine(opened, surroundings(registry, environ, secrets, strict=True, n8n=n8n))
     if errors_in(checked.problems):
         raise PipelineError(checked.problems)
     return bind(checked, opened)
@@ -73,12 +78,13 @@ def check(
     base: Path | None = None,
     environ: Mapping[str, str] | None = None,
     secrets: Secrets | None = None,
+    n8n: WorkflowOptions | None = None,
 ) -> list[Problem]:
     """Return everything that is wrong with a pipeline, in the order of the file.
 
     Unlike for :func:`load`, a credential that cannot be had here and now is only a warning.
     """
-    around = surroundings(registry, environ, secrets, strict=False)
+    around = surroundings(registry, environ, secrets, strict=False, n8n=n8n)
     return list(examine(open_source(source, base), around).problems)
 
 
@@ -88,6 +94,7 @@ def surroundings(
     secrets: Secrets | None,
     *,
     strict: bool,
+    n8n: WorkflowOptions | None,
 ) -> Surroundings:
     """Return what a pipeline is loaded in, with what is installed where nothing else is said."""
     return Surroundings(
@@ -95,4 +102,5 @@ def surroundings(
         environ=os.environ if environ is None else environ,
         secrets=secrets,
         strict=strict,
+        n8n=n8n or WorkflowOptions(),
     )

@@ -14,6 +14,7 @@ from nodekit.wording import wanted
 
 from .document import Document
 from .draft import Draft
+from .n8n import WorkflowOptions
 from .places import Findings
 from .problem import Path
 
@@ -31,12 +32,14 @@ class Surroundings:
     """What a pipeline is loaded in: node types, environment, kept credentials.
 
     ``strict`` makes it an error, not a warning, if a credential cannot be had here and now.
+    ``n8n`` is how a workflow of n8n's is to be read.
     """
 
     registry: Registry
     environ: Mapping[str, str]
     secrets: Secrets | None = None
     strict: bool = True
+    n8n: WorkflowOptions = WorkflowOptions()
 
 
 class Accounts:

@@ -41,6 +41,7 @@ def bind(checked: Checked, opened: Opened) -> Pipeline:
         order=settings.order,
         env=tuple(settings.env),
         vars=settings.vars,
+        mode=settings.mode,
         on_failure=settings.on_failure,
         warnings=tuple(checked.problems),
     )

@@ -42,14 +42,15 @@ def examine(opened: Opened, around: Surroundings) -> Checked:
     raw = parsed.value
     if raw is None and problems:
         return Checked(problems)
-    findings = Findings(opened.file, parsed.place, raw)
     if is_workflow(raw):
         try:
-            shaped: Shaped | None = Shaped(read_workflow(raw, opened.file))
+            document = read_workflow(raw, opened.file, around.n8n, around.registry.names())
         except PipelineError as error:
             return Checked([*problems, *error.problems])
-    else:
-        shaped = shape(raw, findings)
+        findings = Findings(opened.file, None, document.model_dump(exclude_unset=True))
+        return examine_document(Shaped(document), around, findings, problems)
+    findings = Findings(opened.file, parsed.place, raw)
+    shaped = shape(raw, findings)
     if shaped is None:
         return Checked(in_order([*problems, *findings]))
     return examine_document(shaped, around, findings, problems)
@@ -63,7 +64,8 @@ def examine_document(
     check_settings(document, findings)
     check_names(shaped, findings)
     drafts = drafts_of(document, around.registry, findings)
-    spots = fill_templates(drafts, findings)
+    lenient = document.settings.expressions == "lenient"
+    spots = fill_templates(drafts, findings, lenient)
     for draft in drafts:
         if (draft.place, "on_error") in shaped.broken:
             draft.outputs = None

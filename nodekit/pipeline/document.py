@@ -179,6 +179,14 @@ class Settings(Part):
         default=[], description="The environment variables that ``$env`` may read."
     )
     vars: dict[str, Json] = Field(default={}, description="What ``$vars`` holds.")
+    expressions: Literal["strict", "lenient"] = Field(
+        default="strict",
+        description="Whether what expressions get wrong is found beforehand, or fails the items "
+        "that come to it, as in n8n.",
+    )
+    mode: Literal["production", "test"] = Field(
+        default="production", description="What ``$execution.mode`` says."
+    )
     on_failure: str | None = Field(
         default=None, description="The file of a pipeline that gets the error of a failed run."
     )

@@ -40,17 +40,16 @@ def check_mentions(
     spots: Sequence[Spot], steps: Collection[str], settings: Settings, findings: Findings
 ) -> None:
     """Note what expressions name that is not there."""
+    note = findings.warning if settings.expressions == "lenient" else findings.error
     for spot in spots:
         reading = spot.expression.reading
         for name in sorted(reading.steps - set(steps)):
             near = did_you_mean(name, steps)
-            findings.error(spot.path, "unknown-step", f'there is no step "{name}"{near}')
+            note(spot.path, "unknown-step", f'there is no step "{name}"{near}')
         for name in sorted(reading.names - VARIABLES):
             if name.startswith("$") and not is_own(name, spot.expression):
                 near = did_you_mean(name, VARIABLES)
-                findings.error(
-                    spot.path, "unknown-variable", f'there is no variable "{name}"{near}'
-                )
+                note(spot.path, "unknown-variable", f'there is no variable "{name}"{near}')
         check_members(spot, settings, findings)
 
 
@@ -66,9 +65,10 @@ def is_own(name: str, expression: "Expression") -> bool:
 
 def check_members(spot: Spot, settings: Settings, findings: Findings) -> None:
     """Note what an expression reads from ``$env`` and ``$vars`` that the settings do not list."""
+    note = findings.warning if settings.expressions == "lenient" else findings.error
     for owner, name in dict.fromkeys(members_in(spot.expression)):
         if owner == "env" and name not in settings.env:
-            findings.error(
+            note(
                 spot.path,
                 "unknown-env",
                 f'the pipeline does not allow the environment variable "{name}"'
@@ -77,7 +77,7 @@ def check_members(spot: Spot, settings: Settings, findings: Findings) -> None:
             )
         elif owner == "vars" and name not in settings.vars:
             near = did_you_mean(name, settings.vars)
-            findings.error(
+            note(
                 spot.path,
                 "unknown-variable",
                 f'there is no variable "{name}" in `$vars`{near}',

@@ -42,6 +42,7 @@ CODES: dict[str, str] = {
     "missing-key": "A key that the file format needs is missing.",
     "missing-param": "A parameter that the node needs is missing.",
     "missing-variable": "An environment variable that a credential names is not set.",
+    "n8n-node": "A node of an n8n workflow cannot be honoured.",
     "n8n-workflow": "The n8n workflow cannot be read.",
     "no-file": "The file cannot be read.",
     "not-utf8": "The file is not encoded in UTF-8.",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -81,6 +82,23 @@ class Step:
     notes: str = ""
 
     @property
+    def facts(self) -> tuple[object, ...]:
+        """What a run could notice of the step, but for its place in the pipeline."""
+        return (
+            self.name,
+            self.type.name,
+            self.type.version,
+            repr(self.template.source),
+            self.on_error,
+            self.retry,
+            self.timeout,
+            self.once,
+            self.always_output,
+            self.disabled,
+            None if self.pin is None else list(self.pin.json),
+        )
+
+    @property
     def all_outputs(self) -> tuple[str, ...]:
         """The outputs with ``error`` last, if the step has one."""
         return (*self.outputs, ERROR) if self.on_error == "error_output" else self.outputs
@@ -92,7 +110,7 @@ class Pipeline:
 
     ``output`` is the step and output whose items a run puts out; ``None`` for the last run of the
     step that ran last. ``base`` is the directory that relative paths start from, and below which
-    nodes may read and write. ``timeout`` is seconds. ``on_failure`` is the file of a pipeline that
+    nodes may read and write. ``timeout`` is seconds. ``mode`` is for expressions. ``on_failure`` is the file of a pipeline that
     gets the error; ``warnings`` is what was found when it was loaded.
     """
 
@@ -108,6 +126,7 @@ class Pipeline:
     order: Literal["v0", "v1"] = "v1"
     env: tuple[str, ...] = ()
     vars: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    mode: Literal["production", "test"] = "production"
     on_failure: str | None = None
     warnings: tuple[Problem, ...] = ()
 
@@ -131,6 +150,13 @@ class Pipeline:
     def find(self, name: str) -> Step | None:
         """Return a step by its name, or ``None``."""
         return self._by_name.get(name)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A text that differs if anything differs that a run could notice."""
+        steps = [step.facts for step in self.steps]
+        facts = (self.name, self.order, self.output, self.timezone, repr(self.vars))
+        return sha256(repr((facts, steps, self.wiring.wires)).encode()).hexdigest()
 
     @cached_property
     def keeps_state(self) -> bool:

@@ -25,11 +25,13 @@ class Punch:
     Args:
         path: Where the params stand in the file.
         findings: Where expressions that cannot be read are noted.
+        lenient: Whether such an expression fails when it is come to, and is no error now.
     """
 
-    def __init__(self, path: Path, findings: Findings) -> None:
+    def __init__(self, path: Path, findings: Findings, lenient: bool) -> None:
         self.path = path
         self.findings = findings
+        self.lenient = lenient
         self.holes = 0
         self.spots: list[Spot] = []
 
@@ -50,33 +52,38 @@ class Punch:
         try:
             self.spots.append(Spot(place, expressions.compile_value(text)))
         except ExpressionError as error:
-            note_fault(place, text, error, self.findings)
+            note_fault(place, text, error, self.findings, self.lenient)
+            if self.lenient:
+                self.spots.append(Spot(place, Expression.failing(text, error)))
         return hole
 
 
-def note_fault(path: Path, text: str, error: ExpressionError, findings: Findings) -> None:
+def note_fault(
+    path: Path, text: str, error: ExpressionError, findings: Findings, lenient: bool
+) -> None:
     """Note an expression whose syntax is wrong."""
     at = "" if error.position is None else f" at character {error.position + 1}"
     message = f"expression {shortened(text)}: {error.message}{at}"
-    findings.error(path, "bad-expression", message, hint=error.hint)
+    note = findings.warning if lenient else findings.error
+    note(path, "bad-expression", message, hint=error.hint)
 
 
-def fill_templates(drafts: Sequence[Draft], findings: Findings) -> list[Spot]:
+def fill_templates(drafts: Sequence[Draft], findings: Findings, lenient: bool) -> list[Spot]:
     """Give every step its template, inputs and outputs; return all expressions."""
     spots: list[Spot] = []
     for draft in drafts:
-        spots += fill_template(draft, findings)
+        spots += fill_template(draft, findings, lenient)
     found = [] if not spots else expressions.faults([spot.expression for spot in spots])
     for spot, error in zip(spots, found, strict=True):
         if error is not None:
-            note_fault(spot.path, spot.expression.text, error, findings)
+            note_fault(spot.path, spot.expression.text, error, findings, lenient)
     return spots
 
 
-def fill_template(draft: Draft, findings: Findings) -> list[Spot]:
+def fill_template(draft: Draft, findings: Findings, lenient: bool) -> list[Spot]:
     """Give one step its template, as far as its params are right; return its expressions."""
     path: Path = (*draft.path, "params")
-    punch = Punch(path, findings)
+    punch = Punch(path, findings, lenient)
     raw = punch.value(draft.entry.params)
     if draft.type is None:
         return punch.spots

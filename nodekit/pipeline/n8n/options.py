@@ -1,0 +1,30 @@
+"""How an n8n workflow is to be read and run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nodekit.items import Json
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowOptions:
+    """What a workflow does not say itself.
+
+    ``start`` is the node to start from; without it n8n's rules choose. ``pins`` is whether pinned
+    data counts, as in n8n's manual runs. ``stubs`` replaces nodes by the items they would put out.
+    ``workflows`` holds other workflows, for calls by id: a folder, or the workflows by id.
+    ``credentials`` maps an id or name of a credential to its type and fields; ``variables`` is what
+    ``$vars`` holds, ``env`` what ``$env`` may read. ``allow_python`` lets Code nodes run Python.
+    """
+
+    start: str | None = None
+    pins: bool = True
+    stubs: Mapping[str, Sequence[Json]] = field(default_factory=dict[str, Sequence[Json]])
+    workflows: Path | Mapping[str, Mapping[str, Json]] | None = None
+    credentials: Mapping[str, Mapping[str, Json]] = field(
+        default_factory=dict[str, Mapping[str, Json]]
+    )
+    variables: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    env: Sequence[str] = ()
+    allow_python: bool = False

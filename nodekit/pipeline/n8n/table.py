@@ -1,0 +1,48 @@
+"""Which translator a node type has, and for which versions: the one list of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TypeAlias
+
+from .draft import StepDraft
+from .node import PACKAGE, N8nNode
+from .triggers import TRIGGERS
+
+Translate: TypeAlias = Callable[[N8nNode], StepDraft]
+
+
+@dataclass(frozen=True, slots=True)
+class Translator:
+    """How nodes of a type become steps, for the versions from ``low`` to ``high``.
+
+    ``module`` is the module of the translator, which is imported when it is first used.
+    """
+
+    module: str
+    low: float
+    high: float
+
+    def translate(self, node: N8nNode) -> StepDraft:
+        """Translate a node.
+
+        Raises:
+            Unsupported: It cannot be honoured.
+            ParameterIssue: A parameter is wrong.
+        """
+        found = import_module(f".translators.{self.module}", __package__)
+        translate: Translate = found.translate
+        return translate(node)
+
+
+CORE: Mapping[str, Translator] = {
+    "noOp": Translator("no_op", 1, 1),
+    "set": Translator("set_", 1, 3.5),
+}
+"""The translators of n8n's own package, by type."""
+
+TRANSLATORS: Mapping[str, Translator] = {
+    **{f"{PACKAGE}{kind}": translator for kind, translator in CORE.items()},
+    **{kind: Translator("trigger", known.low, known.high) for kind, known in TRIGGERS.items()},
+}
+"""All translators, by the full name of the type."""
