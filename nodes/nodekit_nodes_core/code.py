@@ -6,24 +6,31 @@ from collections.abc import Callable, Generator, Mapping
 from inspect import isawaitable
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from nodekit import (
     BatchNode,
     Context,
     Each,
+    ExpressionError,
     Fixed,
     Inputs,
+    Item,
+    ItemError,
     Items,
     Json,
     NodeError,
     Params,
+    State,
 )
 
 from .background import drained
 from .collected import Collected
+from .columns import links_of
+from .js_result import NO_ITEMS, WANTED, each_item, items_of
 from .python_code import Function, from_call, from_text
 from .python_result import plain, rows_of
+from .rows import place_of
 
 CALL = re.compile(r"(?:.+\.py|[A-Za-z_][\w.]*):[A-Za-z_]\w*")
 
@@ -39,6 +46,12 @@ class Source(Params):
 
     python: Fixed[str | None] = Field(default=None, examples=["return [i for i in items if i]"])
     """Or the body of the function. It sees `items`, or `item` with `each`, and the `args`."""
+
+    javascript: Fixed[str | None] = Field(
+        default=None, examples=["return $input.all().filter(item => item.json.ok)"]
+    )
+    """Or the body of a function in JavaScript, which sees what an expression sees, `items` or with
+    `each` `item`, and `$getWorkflowStaticData` (n8n: Code)."""
 
     @field_validator("call")
     @classmethod
@@ -62,9 +75,12 @@ class Source(Params):
 
     @model_validator(mode="after")
     def one_source(self) -> "Source":
-        """Refuse two functions, and none."""
-        if (self.call is None) == (self.python is None):
-            raise ValueError('give either "call" or "python"')
+        """Refuse two functions, and none; and arguments where nothing takes them."""
+        given = [part for part in (self.call, self.python, self.javascript) if part is not None]
+        if len(given) != 1:
+            raise ValueError('give one of "call", "python" and "javascript"')
+        if self.javascript is not None and "args" in self.model_fields_set:
+            raise ValueError('"args" go with "call" and "python"; JavaScript sees the items')
         return self
 
 
@@ -92,33 +108,45 @@ class CodeForEach(Source):
     """More arguments, by name; their values may differ from item to item."""
 
 
-class Code(BatchNode[CodeForAll | CodeForEach]):
-    """Run Python of the author's own on all items, or on each.
+class StaticData(State):
+    """What code remembers from run to run: whatever it likes (n8n: static data of the node)."""
 
-    It runs with the full rights of whoever runs the pipeline and can do what they can: use it for
-    code you wrote or have read. The function gets plain dictionaries, copies that it may change,
-    and returns a dictionary, a list of dictionaries, or `None` for nothing. It may be an
+    model_config = ConfigDict(extra="allow")
+
+
+class Code(BatchNode[CodeForAll | CodeForEach, StaticData]):
+    """Run Python or JavaScript of the author's own on all items, or on each.
+
+    Python runs with the full rights of whoever runs the pipeline and can do what they can: use it
+    for code you wrote or have read. The function gets plain dictionaries, copies that it may
+    change, and returns a dictionary, a list of dictionaries, or `None` for nothing. It may be an
     `async def`. With `each`, items are linked to the one at hand; without, as n8n does: by
     position where the numbers agree, or to the only input item.
+
+    JavaScript runs shut off in a process of its own, without files and network. It returns items,
+    `{json: …}` with perhaps `binary` and `pairedItem`, or plain objects; with `each` one of them.
+    `null` is no item.
     """
 
     @classmethod
     def slices_of(cls, params: CodeForAll | CodeForEach) -> Literal["any", "fold", "all"]:
-        return "any" if params.each else "all"
+        return "any" if params.each and params.javascript is None else "all"
 
     async def run_batch(
-        self, inputs: Inputs, params: CodeForAll | CodeForEach, ctx: Context
+        self, inputs: Inputs, params: CodeForAll | CodeForEach, ctx: Context[StaticData]
     ) -> Items:
         rows = inputs.main
         if not len(rows):
             return rows
+        if params.javascript is not None:
+            return await in_javascript(params.javascript, rows, params.each, ctx)
         function = loaded(params, ctx)
         if isinstance(params, CodeForEach):
             return await for_each(function, rows, params.args, ctx)
         return await for_all(function, rows, params.args, ctx)
 
 
-def loaded(params: CodeForAll | CodeForEach, ctx: Context) -> Function:
+def loaded(params: CodeForAll | CodeForEach, ctx: Context[object]) -> Function:
     """Return the function of a step, which is loaded once in a run.
 
     Raises:
@@ -136,7 +164,9 @@ def loaded(params: CodeForAll | CodeForEach, ctx: Context) -> Function:
     return known[key]
 
 
-async def for_all(function: Function, rows: Items, args: Mapping[str, Json], ctx: Context) -> Items:
+async def for_all(
+    function: Function, rows: Items, args: Mapping[str, Json], ctx: Context[object]
+) -> Items:
     """Call the function once; a plain one in a thread, so that others' clocks go on.
 
     Raises:
@@ -158,7 +188,7 @@ async def for_all(function: Function, rows: Items, args: Mapping[str, Json], ctx
 
 
 async def for_each(
-    function: Function, rows: Items, args: Mapping[str, Each[Json]], ctx: Context
+    function: Function, rows: Items, args: Mapping[str, Each[Json]], ctx: Context[object]
 ) -> Items:
     """Call the function for every item; where it fails, that item fails alone."""
     collected = Collected(rows)
@@ -187,3 +217,36 @@ def one_by_one(
         except Exception as error:
             collected.fail(i, function.failure(error))
         yield
+
+
+async def in_javascript(body: str, rows: Items, each: bool, ctx: Context[object]) -> Items:
+    """Run the body of a function in JavaScript.
+
+    What it raises for all items goes on as one item, as n8n has it, where the step goes on.
+
+    Raises:
+        NodeError: It returned what are no items, or took too long or too much memory.
+    """
+    try:
+        results = await ctx.javascript(body, rows, each=each)
+    except ExpressionError as error:
+        raise NodeError(error.message, hint=error.hint) from error
+    found: list[Item] = []
+    for i, result in enumerate(results):
+        if isinstance(result, ExpressionError):
+            links = rows[i].links if each else links_of(rows, [0])
+            found.append(Item(rows.json[i], links=links, error=raised(result, rows, i, each)))
+        elif each:
+            found += each_item(result.get("value"), i, rows)
+        elif "value" in result:
+            found += items_of(result["value"], rows)
+        else:
+            raise NodeError(NO_ITEMS, hint=WANTED)
+    return Items.of(found)
+
+
+def raised(error: ExpressionError, rows: Items, index: int, each: bool) -> ItemError:
+    """Return what JavaScript raised, for one item or for all."""
+    place = place_of(rows, index) if each else None
+    cause = NodeError(error.message, hint=error.hint)
+    return ItemError(error.message, hint=error.hint, item=place, cause=cause)

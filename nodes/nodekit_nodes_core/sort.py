@@ -1,18 +1,30 @@
 """The node ``sort``."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cmp_to_key
 from math import isnan
 from random import Random
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from nodekit import BatchNode, Context, Inputs, Items, Json, NodeError, Params
+from nodekit import (
+    BatchNode,
+    Context,
+    ExpressionError,
+    Fixed,
+    Inputs,
+    Items,
+    Json,
+    NodeError,
+    Params,
+)
 
 from .columns import column
 from .comparing import identity, less, units
 from .paths import MISSING
+from .shapes import is_list
 
 
 class SortKey(Params):
@@ -34,36 +46,82 @@ class SortParams(Params):
     random: bool = False
     """Shuffle the items instead."""
 
+    javascript: Fixed[str | None] = Field(
+        default=None, examples=["return a.json.size - b.json.size"]
+    )
+    """Or the body of a comparison of two items `a` and `b`: less than 0 if `a` comes first, more
+    than 0 if `b` does (n8n: Sort by code)."""
+
     seed: str | None = None
     """Makes a shuffle repeatable: the same seed gives the same order."""
 
     dots: bool = True
     """Whether a dot in a field's name leads into nested objects."""
 
+    @field_validator("javascript")
+    @classmethod
+    def returns(cls, javascript: str | None) -> str | None:
+        """Refuse a comparison that never returns anything."""
+        if javascript is not None and not re.search(r"\breturn\b", javascript):
+            raise ValueError("wants a return in it")
+        return javascript
+
     @model_validator(mode="after")
     def one_way(self) -> "SortParams":
-        """Refuse both ways at once, and none."""
-        if self.random == bool(self.by):
-            raise ValueError('give either "by", with at least one field, or "random: true"')
+        """Refuse several ways at once, and none."""
+        if [bool(self.by), self.random, self.javascript is not None].count(True) != 1:
+            raise ValueError('give one of "by", with at least one field, "random" and "javascript"')
         return self
 
 
 class Sort(BatchNode[SortParams]):
-    """Put the items in order, by fields or at random.
+    """Put the items in order, by fields, by a comparison in JavaScript, or at random.
 
     Values compare as in JavaScript: numbers by size, texts without regard to case, and where types
     differ as numbers; what cannot be compared, such as a missing field, stays where the
     comparison leaves it. Items that are equal keep their order.
     """
 
-    def run_batch(self, inputs: Inputs, params: SortParams, ctx: Context) -> Items:
+    async def run_batch(self, inputs: Inputs, params: SortParams, ctx: Context) -> Items:
         rows = inputs.main
+        if params.javascript is not None:
+            return rows.take(await compared(rows, params.javascript, ctx))
         if params.random:
             order = list(range(len(rows)))
             Random(params.seed).shuffle(order)
         else:
             order = ordered(rows, params)
         return rows.take(order)
+
+
+SORTED = """const compare = (a, b) => {%s
+};
+const rows = $input.all().map((item, place) => ({ item, place }));
+return rows.sort((one, other) => compare(one.item, other.item)).map((row) => row.place);"""
+"""Sorts the places of the items by a comparison, whose lines count from 1."""
+
+
+async def compared(rows: Items, comparison: str, ctx: Context) -> list[int]:
+    """Return the positions of the rows in the order that JavaScript says.
+
+    Raises:
+        NodeError: The comparison raised something, or took too long.
+    """
+    if not len(rows):
+        return []
+    try:
+        (result,) = await ctx.javascript(SORTED.replace("%s", comparison), rows)
+    except ExpressionError as error:
+        raise NodeError(error.message, hint=error.hint) from error
+    if isinstance(result, ExpressionError):
+        raise NodeError(result.message, hint=result.hint) from result
+    order: Json = result.get("value")
+    if not is_list(order) or sorted(map(str, order)) != sorted(map(str, range(len(rows)))):
+        raise NodeError(
+            "the comparison does not compare",
+            hint="`javascript` is the body of a function of `a` and `b`, and returns a number.",
+        )
+    return order
 
 
 def ordered(rows: Items, params: SortParams) -> list[int]:

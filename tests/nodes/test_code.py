@@ -293,8 +293,8 @@ async def test_a_file_gets_a_module_name_of_its_own(base: Path) -> None:
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        pytest.param({}, 'give either "call" or "python"', id="none"),
-        pytest.param({"call": "a.py:f", "python": "pass"}, 'give either "call" or', id="both"),
+        pytest.param({}, 'give one of "call", "python" and "javascript"', id="none"),
+        pytest.param({"call": "a.py:f", "python": "pass"}, 'give one of "call"', id="both"),
         pytest.param(
             {"call": "report"}, '"call" wants file.py:name or package.module:name', id="no name"
         ),
@@ -303,6 +303,9 @@ async def test_a_file_gets_a_module_name_of_its_own(base: Path) -> None:
             {"python": "x = 1\nreturn ("},
             "\"python\" is no Python, line 2: '\\(' was never",
             id="syntax",
+        ),
+        pytest.param(
+            {"javascript": "return 1", "args": {"a": 1}}, '"args" go with "call" and', id="args"
         ),
         pytest.param({"python": "# nothing"}, '"python" has no statement in it', id="empty"),
     ],

@@ -95,7 +95,7 @@ async def test_a_seed_makes_a_shuffle_repeatable() -> None:
     ],
 )
 async def test_one_way_must_be_given(params: dict[str, Any]) -> None:
-    with pytest.raises(PipelineError, match='give either "by", with at least one field, or'):
+    with pytest.raises(PipelineError, match='give one of "by", with at least one field, "ran'):
         await run_node(Sort, params, ROWS)
 
 
@@ -114,3 +114,47 @@ def test_sorting_by_keys_equals_sorting_by_comparison(values: list[Any]) -> None
 @given(scalars, scalars)
 def test_at_most_one_of_two_values_is_less(a: Any, b: Any) -> None:
     assert not (less(a, b) and less(b, a))
+
+
+@pytest.mark.parametrize(
+    ("javascript", "order"),
+    [
+        pytest.param("return a.json.n - b.json.n", [3, 1, 0, 2], id="numbers"),
+        pytest.param("return a.json.s < b.json.s ? 1 : -1", [3, 0, 1, 2], id="texts"),
+        pytest.param("if (a) {\n return 0 // equal\n}", [0, 1, 2, 3], id="stable"),
+    ],
+)
+async def test_a_comparison_in_javascript_decides(javascript: str, order: list[int]) -> None:
+    result = await run_node(Sort, {"javascript": javascript}, ROWS)
+    assert result.json == [ROWS[i] for i in order]
+    assert links(result.items) == order
+
+
+async def test_nothing_is_compared_where_there_is_nothing() -> None:
+    await check_node_contract(Sort, {"javascript": "return 0"})
+
+
+@pytest.mark.parametrize(
+    ("javascript", "message"),
+    [
+        pytest.param("\nthrow new Error('no'); return 0", "no [line 2]", id="raises"),
+        pytest.param("return missing", "missing is not defined [line 1]", id="unknown name"),
+        pytest.param("return 0 }; return 5; {", "the comparison does not compare", id="breaks out"),
+        pytest.param(
+            "return 0 }; return ['a', 1]; {", "the comparison does not compare", id="list"
+        ),
+    ],
+)
+async def test_a_comparison_that_fails_fails_the_step(javascript: str, message: str) -> None:
+    with raises_node_error(message):
+        await run_node(Sort, {"javascript": javascript}, ROWS)
+
+
+async def test_a_comparison_that_never_ends_is_stopped() -> None:
+    with raises_node_error("timed out after 0.5 s"):
+        await run_node(Sort, {"javascript": "while (true) {} return 0"}, ROWS, timeout="500ms")
+
+
+async def test_a_comparison_must_return_something() -> None:
+    with pytest.raises(PipelineError, match='"javascript" wants a return in it'):
+        await run_node(Sort, {"javascript": "a.json.n - b.json.n"}, ROWS)
