@@ -4,8 +4,7 @@
 {
   const DAY = 86400000;
   const utcMillis = (year, month, day, hour = 0, minute = 0, second = 0, milli = 0) => {
-    const date = new Date(Date.UTC(2000, month - 1, day, hour, minute, second, milli));
-    if (year === 2000) return date.getTime();
+    if (year >= 100) return Date.UTC(year, month - 1, day, hour, minute, second, milli);
     const at = new Date(0);
     at.setUTCFullYear(year, month - 1, day);
     at.setUTCHours(hour, minute, second, milli);
@@ -14,11 +13,10 @@
 
   const isLeap = (year) => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const daysInYear = (year) => (isLeap(year) ? 366 : 365);
+  const LENGTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
   const daysInMonth = (year, month) => {
-    const index = (month - 1) % 12;
-    const wrapped = (index + 12) % 12;
-    const inYear = year + Math.floor((month - 1) / 12);
-    return [31, isLeap(inYear) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][wrapped];
+    if (month >= 1 && month <= 12) return month === 2 && isLeap(year) ? 29 : LENGTHS[month - 1];
+    return daysInMonth(year + Math.floor((month - 1) / 12), ((month - 1) % 12 + 12) % 12 + 1);
   };
   const weekday = (year, month, day) => {
     const found = new Date(utcMillis(year, month, day)).getUTCDay();

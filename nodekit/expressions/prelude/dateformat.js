@@ -147,5 +147,15 @@
     return extendedZone ? `${text}[${dt.zone.ianaName}]` : text;
   };
 
-  $nk.define('dateformat', { MONTHS, DAYS, PRESETS, MACROS, lex, format, formatDuration, isoDate, isoTime, isoOffset });
+  // The usual form; where JavaScript's own text is the same, that is used.
+  const isoPlain = (dt) => {
+    const { offset } = dt;
+    const local = dt.ts + offset * 60000;
+    if (local < -62167219200000 || local >= 253402300800000 || !Number.isInteger(local)) {
+      return `${isoDate(dt, true)}T${isoTime(dt, {})}`;
+    }
+    return new Date(local).toISOString().slice(0, -1) + isoOffset(dt, {});
+  };
+
+  $nk.define('dateformat', { MONTHS, DAYS, PRESETS, MACROS, lex, format, formatDuration, isoDate, isoTime, isoOffset, isoPlain });
 }

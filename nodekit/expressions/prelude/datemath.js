@@ -11,19 +11,26 @@
   const at = (dt, fields) => new DateTime(calendar.instant(fields, dt.offset, dt.zone)[0], dt.zone);
 
   // Years, months, weeks and days move the calendar; what is smaller, and fractions, move the clock.
+  const CALENDAR = ['years', 'quarters', 'months', 'weeks', 'days'];
   const moved = (dt, values) => {
-    const whole = (unit) => Math.trunc(values[unit] ?? 0);
-    const months = dt.month + whole('months') + whole('quarters') * 3;
-    const year = dt.year + whole('years') + Math.floor((months - 1) / 12);
-    const month = (months - 1) % 12 < 0 ? (months - 1) % 12 + 13 : (months - 1) % 12 + 1;
-    const day = Math.min(dt.day, calendar.daysInMonth(year, month)) + whole('days') + whole('weeks') * 7;
-    const rest = {};
-    for (const unit of UNITS) {
-      const calendarUnit = UNITS.indexOf(unit) < UNITS.indexOf('hours');
-      rest[unit] = calendarUnit ? (values[unit] ?? 0) - whole(unit) : values[unit] ?? 0;
+    let clock = (values.hours ?? 0) * 3600000 + (values.minutes ?? 0) * 60000 + (values.seconds ?? 0) * 1000
+      + (values.milliseconds ?? 0);
+    let steps = 0;
+    const whole = {};
+    for (const unit of CALENDAR) {
+      const value = values[unit] ?? 0;
+      whole[unit] = Math.trunc(value);
+      if (whole[unit] !== 0) steps += 1;
+      if (whole[unit] !== value) clock += millisOf({ [unit]: value - whole[unit] });
     }
-    const [ts] = calendar.instant({ ...dt.fields, year, month, day }, dt.offset, dt.zone);
-    return new DateTime(ts + millisOf(rest), dt.zone);
+    if (steps === 0) return new DateTime(dt.ts + clock, dt.zone);
+    const { fields } = dt;
+    const months = fields.month + whole.months + whole.quarters * 3;
+    const year = fields.year + whole.years + Math.floor((months - 1) / 12);
+    const month = ((months - 1) % 12 + 12) % 12 + 1;
+    const day = Math.min(fields.day, calendar.daysInMonth(year, month)) + whole.days + whole.weeks * 7;
+    const [ts] = calendar.instant({ ...fields, year, month, day }, dt.offset, dt.zone);
+    return new DateTime(ts + clock, dt.zone);
   };
 
   const dayDiff = (a, b) => {

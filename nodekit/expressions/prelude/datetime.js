@@ -81,6 +81,7 @@
     return { ...calendar.ofWeek({ weekYear, weekNumber, weekday }), hour, minute, second, millisecond };
   };
 
+  const PLAIN = {};
   const now = () => {
     const { facts } = $nk.state;
     return facts.now ?? Date.now();
@@ -148,8 +149,14 @@
       if ((given.month !== undefined || given.day !== undefined) && given.ordinal !== undefined) {
         throw new Error("Can't mix ordinal dates with month/day");
       }
+      return DateTime.built(given, zone);
+    }
+
+    // What checked fields mean in a zone.
+    static built(given, zone) {
       const guess = zone.offset(now());
-      const fields = completed(given, calendar.fieldsAt(now(), guess));
+      const whole = given.millisecond !== undefined && given.year !== undefined && given.day !== undefined && given.weekday === undefined;
+      const fields = whole ? given : completed(given, calendar.fieldsAt(now(), guess));
       if (fields.fault) return invalidUnit(...fields.fault);
       const wrong = misfit(fields);
       if (wrong !== null) return invalidUnit(wrong, fields[wrong]);
@@ -170,7 +177,7 @@
       const zone = zoneOf(options);
       const own = found.zone === undefined ? zone : zones.toZone(found.zone, zone);
       if (!own.isValid || !zone.isValid) return badZone(own.isValid ? zone : own);
-      const made = DateTime.fromObject(found.fields, { zone: own });
+      const made = DateTime.built(found.fields, own);
       return made.isValid ? made.setZone(options.setZone ? own : zone) : made;
     }
 
@@ -224,8 +231,9 @@
       return options.includeConfig ? { ...this.fields, locale: 'en-US', numberingSystem: null, outputCalendar: null } : { ...this.fields };
     }
 
-    toISO(options = {}) {
+    toISO(options = PLAIN) {
       if (!this.isValid) return null;
+      if (options === PLAIN) return text.isoPlain(this);
       const precision = String(options.precision ?? 'millisecond').toLowerCase().replace(/s$/, '');
       const date = text.isoDate(this, options.format !== 'basic', precision);
       return ['year', 'month', 'day'].includes(precision) ? date + (options.includeOffset === false ? '' : text.isoOffset(this, options))

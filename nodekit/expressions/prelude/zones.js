@@ -120,7 +120,7 @@
   const toZone = (input, fallback) => {
     if (input === undefined || input === null) return fallback;
     if (input instanceof FixedZone || input instanceof NamedZone) return input;
-    if (typeof input === 'number') return new FixedZone(input);
+    if (typeof input === 'number') return input === 0 ? utc : new FixedZone(input);
     if (typeof input !== 'string') return invalid(input);
     const lower = input.toLowerCase();
     if (lower === 'default') return fallback;
