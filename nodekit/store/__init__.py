@@ -1,5 +1,6 @@
 """What is kept between runs: states with sealed secrets, runs, and how far a killed run was."""
 
+from .keeping import Keep, trimmed
 from .memory import MemoryStore
 from .owner import Owner
 from .rows import FailedItem, RunRow, StateRow, StateWrite
@@ -8,6 +9,7 @@ from .store import Journaled, Spooled, Store
 __all__ = [
     "FailedItem",
     "Journaled",
+    "Keep",
     "MemoryStore",
     "Owner",
     "RunRow",
@@ -15,4 +17,5 @@ __all__ = [
     "StateRow",
     "StateWrite",
     "Store",
+    "trimmed",
 ]
