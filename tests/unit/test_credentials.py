@@ -224,6 +224,13 @@ def test_fields_that_fit() -> None:
     assert key.key.get_secret_value() == "5"
 
 
+def test_variables_are_found_at_any_depth(tmp_path: Path) -> None:
+    file = tmp_path / "credentials.json"
+    file.write_text('{"deep": {"type": "key", "key": {"a": ["${A}", {"b": "${B}$${C}"}, 1]}}}')
+    (row,) = list_credentials(Secrets({}, credentials_file=file), Registry().credential)
+    assert (row.variables, row.missing) == (("A", "B"), ("A", "B"))
+
+
 def test_a_list_of_credentials_shows_no_value(tmp_path: Path) -> None:
     file = tmp_path / "credentials.toml"
     file.write_text(

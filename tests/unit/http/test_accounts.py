@@ -113,6 +113,33 @@ async def test_a_credential_without_a_token_is_not_tried_twice(
     assert server.lines == ["GET /x"]
 
 
+async def test_a_token_that_was_renewed_meanwhile_is_used(
+    http: Http, server: Loopback, token: Token
+) -> None:
+    server.json("/token", {"token": "a"}, {"token": "b"}, {"token": "c"})
+    both = anyio.Event()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.headers["Authorization"] == "Bearer b":
+            return web.json_response("in")
+        if tokens(server).count("Bearer a") == 2:
+            both.set()
+        await both.wait()
+        return web.json_response("out", status=401)
+
+    server.on("/x", answer)
+    got: list[Json] = []
+
+    async def call() -> None:
+        got.append(await http.json("GET", server.url("/x"), credential=token))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(call)
+        group.start_soon(call)
+    assert got == ["in", "in"]
+    assert server.lines.count("POST /token") == 2
+
+
 NO_TOKEN: dict[str, tuple[Json, int, type[Exception], str]] = {
     "refused": (
         {"error": "invalid_client"},

@@ -64,7 +64,14 @@ def test_hosts_that_are_not_public(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["example.com", "8.8.8.8", "[2606:4700::1111]", "[::ffff:8.8.8.8]", "127.0.0.1.example.com"],
+    [
+        "example.com",
+        "8.8.8.8",
+        "[2606:4700::1111]",
+        "[::ffff:8.8.8.8]",
+        "127.0.0.1.example.com",
+        "256.1.1.1",
+    ],
 )
 def test_hosts_that_may_be_public(host: str) -> None:
     check_host(host)

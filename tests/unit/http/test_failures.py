@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from nodekit import ApiError, Json
+from nodekit import ApiError, Json, NodeError
 from nodekit.http import Http, Session
 from nodekit.testing import FakeClock
 from tests.support.answers import answers
@@ -260,6 +260,28 @@ async def tls_server(context: ssl.SSLContext) -> AsyncIterator[str]:
         yield f"https://127.0.0.1:{runner.addresses[0][1]}/"
     finally:
         await runner.cleanup()
+
+
+async def test_connecting_takes_too_long(clock: FakeClock) -> None:
+    async def search(_: str) -> list[str]:
+        await anyio.sleep_forever()
+        raise AssertionError("nobody wakes it")
+
+    session = Session(resolve=search)
+    with pytest.raises(ApiError) as caught:
+        await session.for_step(step="Call", clock=clock).text(
+            "POST", "http://a.test/", timeout=0.05
+        )
+    await session.aclose()
+    assert caught.value.message == "cannot connect to a.test: timed out"
+    assert caught.value.retryable == "yes"
+
+
+async def test_a_host_in_a_spelling_that_is_none(http: Http) -> None:
+    with pytest.raises(NodeError) as caught:
+        await http.text("GET", "http://127.1/x?key=secret")
+    assert caught.value.message.startswith("GET http://127.1/x cannot be sent: ")
+    assert "secret" not in caught.value.message
 
 
 @pytest.fixture(scope="module")
