@@ -11,7 +11,7 @@ from .execute import Execution
 from .feeding import Feed
 from .ledger import Ledger
 from .packing import pack_run, unpack_run
-from .passing import Passing
+from .passing import Passing, journals
 from .piece import Piece
 from .run import StepRun
 from .running import Running
@@ -83,7 +83,7 @@ class Batches:
                 await self._load(source)
         await self._load_asked()
         step = self.running.pipeline.step(turn.step)
-        journal = await self.ledger.journal(turn.step, turn.run, 0) if step.type.waits else None
+        journal = await self.ledger.journal(turn.step, turn.run, 0) if journals(step) else None
         result = await Execution(self.running, step, turn, Piece(journal=journal)).run()
         if result is not None and result.outputs is not None:
             wanted = self.running.pipeline.output

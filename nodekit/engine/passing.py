@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 import anyio
 import anyio.lowlevel
 
+from nodekit.pipeline.steps import Step
+
 from .events import StepProgress
 from .ledger import Ledger
 from .packing import pack_run, unpack_run
-from .running import Stopped
 from .sinks import Sink
 from .slices import Passed, Slice, SliceFailed, Stretch
 
@@ -42,7 +43,7 @@ class Passing:
     offset: int = 0
     _done: dict[int, Passed] = field(default_factory=dict)
     _failed: list[tuple[int, SliceFailed]] = field(default_factory=list)
-    _stopped: list[Stopped] = field(default_factory=list)
+    _broken: list[Exception] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -65,7 +66,7 @@ class Passing:
             for name, memory in place["memories"].items():
                 stretch.running.memory(name).update(memory)
         for step in stretch.members:
-            if step.type.waits:
+            if journals(step):
                 end = stretch.stiles[step.name].offset
                 turn = stretch.turns[step.name]
                 stretch.journals[step.name] = await self.ledger.journal(step.name, turn.run, end)
@@ -86,6 +87,7 @@ class Passing:
 
         Raises:
             Stopped: The run was asked to stop.
+            NodekitError: The input cannot be read, or the output or the store be written.
         """
         most = max(step.concurrency for step in self.stretch.members)
         window = anyio.Semaphore(min(MOST_SLICES, max(2, -(-WINDOW * most // self.size))))
@@ -95,12 +97,13 @@ class Passing:
                 async for piece in slices:
                     await window.acquire()
                     group.start_soon(self._through, piece, window, written, group.cancel_scope)
-            except Stopped as stopped:
-                self._stopped.append(stopped)
+            except Exception as error:
+                # A group would wrap it; the slices under way may still come through.
+                self._broken.append(error)
         if self._failed:
             self._fail(min(self._failed, key=lambda pair: pair[0])[1])
-        elif self._stopped:
-            raise self._stopped[0]
+        elif self._broken:
+            raise self._broken[0]
 
     async def _through(
         self, piece: Slice, window: anyio.Semaphore, written: anyio.Lock, scope: anyio.CancelScope
@@ -115,8 +118,8 @@ class Passing:
         except SliceFailed as failed:
             self._failed.append((piece.index, failed))
             scope.cancel()
-        except Stopped as stopped:
-            self._stopped.append(stopped)
+        except Exception as error:
+            self._broken.append(error)
             scope.cancel()
 
     async def _commit(self, passed: Passed) -> None:
@@ -154,9 +157,10 @@ class Passing:
         await self.ledger.note(self.name, place, passed.states)
 
     async def finish(self) -> None:
-        """Write down that the stretch is through."""
+        """Write down that the stretch is through, unless a step of it has failed."""
         place = self.ledger.place(self.name)
-        if self.ledger.lasts and place is not None:
+        failed = any(total.outputs is None for total in self.stretch.totals.values())
+        if self.ledger.lasts and place is not None and not failed:
             await self.ledger.note(self.name, {**place, "through": True}, {})
 
     def _tell(self, passed: Passed) -> None:
@@ -170,3 +174,13 @@ class Passing:
         total = self.stretch.totals[name]
         error = failed.result.error
         self.stretch.totals[name] = replace(total, status="error", error=error, outputs=None)
+
+
+def journals(step: Step) -> bool:
+    """Whether the answers of a step are written down one by one.
+
+    A step that waits on the world does not ask again for what it was told. One that remembers
+    something goes back to the beginning of the slice with what it remembered there, so that
+    nothing counts twice; unless its calls must not be made twice.
+    """
+    return step.type.waits and (step.type.state is None or not step.type.node.repeatable)

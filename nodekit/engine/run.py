@@ -57,6 +57,23 @@ class StepRun:
         """Why the step, or items of it, failed."""
         return [self.error, *self.failures] if self.error else self.failures
 
+    def summary(self) -> dict[str, Json]:
+        """Return counts and errors of the run of the step as JSON, without any items."""
+        messages: dict[str, dict[str, Json]] = {}
+        for failure in self.failures:
+            found = messages.setdefault(failure.message, {"first": failure.item, "count": 0})
+            found["count"] += 1
+        return {
+            "step": self.step,
+            "run": self.run,
+            "status": self.status,
+            "counts": dict(self.counts),
+            "failed": self.failed,
+            "errors": messages,
+            "tries": self.tries,
+            "seconds": round(self.seconds, 6),
+        }
+
     def record(self) -> dict[str, Json]:
         """Return the run of the step as JSON."""
         out = self.outputs
@@ -145,6 +162,16 @@ class Run:
     def errors(self) -> list[ItemError]:
         """Why steps and items failed that went on all the same, and why the run did."""
         return [error for step in self.steps for error in step.errors]
+
+    def summary(self) -> dict[str, Json]:
+        """Return what the run came to as JSON, without any items."""
+        return {
+            "status": self.status,
+            "error": self.error and {**error_record(self.error), "step": self.failed_step},
+            "started": timestamp(self.started),
+            "seconds": round(self.seconds, 6),
+            "steps": [step.summary() for step in self.steps],
+        }
 
     def record(self) -> dict[str, Json]:
         """Return the run as JSON: what reports and tests read, version 1 of its form."""

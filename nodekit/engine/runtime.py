@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, I
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 import anyio
 
@@ -25,7 +25,7 @@ from .garbage import eased
 from .ledger import MemoryLedger
 from .run import Run, RunFailed
 from .running import Loader, Running, Stopped
-from .sinks import Calling, Collecting
+from .sinks import Calling, Collecting, Sink
 from .states import States, plain, secrets_in
 from .subrun import load_below
 from .whole import Retain, run_whole
@@ -38,6 +38,18 @@ SIZE = 500
 
 CHUNK = 1000
 """How many items expressions are evaluated for in one call."""
+
+
+class Survival(Protocol):
+    """Writes down how far a run over slices is; see ``nodekit.engine.surviving``."""
+
+    @property
+    def run(self) -> str: ...
+    async def begin(self, pipeline: Pipeline) -> None: ...
+    async def finish(self, running: Running) -> None: ...
+    async def steps(
+        self, running: Running, source: AsyncIterator[Items], sink: Sink, size: int
+    ) -> None: ...
 
 
 class Runtime:
@@ -53,8 +65,8 @@ class Runtime:
             ``nodekit.engine.events``.
         clock: The clock of its runs; tests put another in its place.
         chunk: How many items expressions are evaluated for in one call.
-        load: Loads a pipeline that a step runs: a file below a directory, the id of one that is
-            known, or what a file would hold. Without it, files and what they would hold are.
+        load: Loads a pipeline that a step runs inside its run: by the name of a file below a
+            directory, by an id, or from the text of a file. Without it, there are no ids.
     """
 
     def __init__(
@@ -109,9 +121,10 @@ class Runtime:
         self,
         pipeline: Pipeline,
         source: AsyncIterable[Rows] | Iterable[Rows],
-        sink: Callable[[Items], Awaitable[None]] | None = None,
+        sink: Sink | Callable[[Items], Awaitable[None]] | None = None,
         *,
         size: int = SIZE,
+        checkpoints: Survival | None = None,
     ) -> Run:
         """Run a pipeline over a long input, in slices wherever that gives the same items.
 
@@ -124,18 +137,23 @@ class Runtime:
             sink: Takes the output, a part at a time and in order. Without it the run keeps all of
                 it in ``items``.
             size: How many items make a slice.
+            checkpoints: Makes it a run that survives its process; see
+                :class:`~nodekit.engine.surviving.Checkpoints`.
 
         Raises:
             RunFailed: It ended early; the exception carries the unfinished run.
+            StateError: The run cannot be begun, or gone on with.
         """
-        kept = Collecting()
-        into = kept if sink is None else Calling(sink)
+        kept, rows = Collecting(), lists_of(source)
+        into: Sink = kept if sink is None else Calling(sink) if callable(sink) else sink
 
         async def steps(running: Running) -> None:
-            await run_sliced(running, lists_of(source), into, size, MemoryLedger())
-            running.run.items = kept.items
+            if checkpoints is None:
+                await run_sliced(running, rows, into, size, MemoryLedger())
+            else:
+                await checkpoints.steps(running, rows, into, size)
 
-        return await self._run(pipeline, Items(), steps)
+        return await self._run(pipeline, Items(), steps, kept=kept, checkpoints=checkpoints)
 
     async def _nested(self, pipeline: Pipeline, start: Items, callers: tuple[Pipeline, ...]) -> Run:
         return await self._run(pipeline, start, lambda r: run_whole(r, "all"), callers)
@@ -146,9 +164,14 @@ class Runtime:
         start: Items,
         steps: Callable[[Running], Awaitable[None]],
         callers: tuple[Pipeline, ...] = (),
+        kept: Collecting | None = None,
+        checkpoints: Survival | None = None,
     ) -> Run:
         run = Run(new_id(), pipeline.name, self._clock.now())
         async with self._turn_of(pipeline, callers):
+            if checkpoints is not None:
+                run.id = checkpoints.run
+                await checkpoints.begin(pipeline)
             running = self._begin(pipeline, run, start, callers)
             self._active.append(running)
             try:
@@ -156,6 +179,10 @@ class Runtime:
                     await self._through(running, steps)
             finally:
                 self._active.remove(running)
+                if kept is not None:
+                    run.items = kept.items
+            if checkpoints is not None:
+                await checkpoints.finish(running)
         if run.status != "success":
             raise RunFailed(run)
         return run

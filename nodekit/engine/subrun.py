@@ -1,9 +1,7 @@
 """A run inside a run: which pipeline is meant, circles, and where what it put out came from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import orjson
 
 from nodekit.context import SubPipeline
 from nodekit.errors import NodeError, shortened
@@ -46,28 +44,27 @@ def loaded(running: Running, source: SubPipeline) -> Pipeline:
     Raises:
         NodeError: There is none, or something is wrong with it.
     """
-    key = orjson.dumps(source)
-    if key not in running.loaded:
+    if source not in running.loaded:
         try:
-            running.loaded[key] = running.load(source, running.pipeline.base)
+            running.loaded[source] = running.load(source, running.pipeline.base)
         except PipelineError as error:
             raise NodeError(str(error), hint=error.hint) from error
-    return running.loaded[key]
+    return running.loaded[source]
 
 
 def load_below(source: SubPipeline, base: Path) -> Pipeline:
-    """Load a pipeline from a file below a directory, or from what it would hold.
+    """Load a pipeline from a file below a directory, or from the text of one.
 
     Raises:
         NodeError: There is no such file, or it stands elsewhere.
         PipelineError: Something is wrong with it.
     """
-    if isinstance(source, Mapping):
-        return load(source, base=base)
-    path = Files(base).resolve(source)
+    if source.text:
+        return load(f"{source.text}\n", base=base)
+    path = Files(base).resolve(source.name)
     if not path.is_file():
         raise NodeError(
-            f"there is no pipeline {shortened(source)}",
+            f"there is no pipeline {shortened(source.name)}",
             hint="Name a file below the folder of the pipeline that runs it.",
         )
     return load(path)

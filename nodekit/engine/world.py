@@ -99,6 +99,10 @@ class StepWorld:
     def lock(self) -> AbstractAsyncContextManager[None]:
         return cast("AbstractAsyncContextManager[None]", anyio.Lock())
 
+    @property
+    def timezone(self) -> str:
+        return self.running.pipeline.timezone
+
     def now(self) -> float:
         return self.running.clock.now()
 

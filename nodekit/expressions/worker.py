@@ -273,6 +273,7 @@ class Call:
     def __init__(self, child: Child | None) -> None:
         self._child = child
         self._lock = threading.Lock()
+        self._begun = False
         self._finished = False
         self._left = False
 
@@ -283,7 +284,11 @@ class Call:
         expressions: "Sequence[Expression]",
         deadline: float,
     ) -> Any:
-        """Start a child if there is none, and ask it."""
+        """Start a child if there is none, and ask it; nothing if nobody waits any more."""
+        with self._lock:
+            if self._left:
+                return None
+            self._begun = True
         try:
             return self._ready(memory).ask(request, expressions, deadline)
         finally:
@@ -306,10 +311,11 @@ class Call:
         """Stop waiting; return the child if it can be used again."""
         with self._lock:
             self._left = True
-            child = self._child
-            if child is not None and not self._finished:
-                child.interrupt()
-            usable = self._finished and child is not None and child.alive
-            if child is not None and self._finished and not usable:
+            child, idle = self._child, self._finished or not self._begun
+            if child is None or (idle and child.alive):
+                return child
+            if idle:
                 child.kill()
-            return child if usable else None
+            else:
+                child.interrupt()
+            return None

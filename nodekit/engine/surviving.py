@@ -1,0 +1,127 @@
+"""Runs over slices that go on after their process was killed."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import anyio
+
+from nodekit.errors import StateError
+from nodekit.items import Items
+from nodekit.pipeline.steps import Pipeline
+from nodekit.store import RunRow, Store
+
+from .batches import run_sliced
+from .durable import SINK, DurableLedger, places_of
+from .running import Running
+from .sinks import Sink
+
+
+@dataclass(slots=True)
+class Checkpoints:
+    """Makes a run over slices one that survives its process: how far it is goes to a store.
+
+    Args:
+        store: The store; the runtime must keep its states there too.
+        run: The id of the run.
+        resume: Whether to go on with a run that has been begun.
+        input_print: A text that differs if the input does.
+        force: Whether to go on although the pipeline or the input has changed, or its owner seems
+            to be alive on another machine.
+    """
+
+    store: Store
+    run: str
+    resume: bool = False
+    input_print: str = ""
+    force: bool = False
+    fence: int = 0
+
+    async def begin(self, pipeline: Pipeline) -> None:
+        """Begin the run, or go on with it.
+
+        Raises:
+            StateError: There is no such run, it is over, it goes on in another process, or what it
+                runs over, or the pipeline, has changed since.
+        """
+        if self.resume:
+            row = await self.store.run(self.run)
+            check_unchanged(row, self.run, pipeline, self.input_print, self.force)
+        self.fence = await self.store.begin(
+            self.run,
+            pipeline=pipeline.key,
+            name=pipeline.name,
+            input_print=self.input_print,
+            pipeline_print=pipeline.fingerprint,
+            force=self.force,
+        )
+
+    async def finish(self, running: Running) -> None:
+        """Note how the run ended."""
+        run = running.run
+        summary = running.redactor.json(run.summary())
+        await self.store.finish(self.run, self.fence, run.status, summary)
+
+    async def steps(
+        self, running: Running, source: AsyncIterator[Items], sink: Sink, size: int
+    ) -> None:
+        """Run all steps over a long input, from where the run was when that was written down.
+
+        Raises:
+            Stopped: The run was asked to stop; it can go on later.
+            NodekitError: The input cannot be read, or the output or the store be written.
+        """
+        places = places_of(await self.store.places(self.run))
+        ledger = DurableLedger(self.store, self.run, self.fence, running.states, sink, places)
+        await sink.restore(ledger.place(SINK))
+        broken: list[Exception] = []
+        async with anyio.create_task_group() as group:
+            group.start_soon(keep_answers, ledger, broken, group.cancel_scope)
+            try:
+                await run_sliced(running, source, sink, size, ledger)
+            except Exception as error:
+                # A group would wrap it; what was written down so far is made sure of first.
+                broken.append(error)
+            group.cancel_scope.cancel()
+        with anyio.CancelScope(shield=True):
+            await ledger.write_answers()
+            await ledger.settle()
+        if broken:
+            raise broken[0]
+
+
+def check_unchanged(
+    row: RunRow | None, run: str, pipeline: Pipeline, input_print: str, force: bool
+) -> None:
+    """Refuse to go on with a run that would not give what it would have given.
+
+    Raises:
+        StateError: It says what is in the way.
+    """
+    if row is None:
+        raise StateError(f'there is no run "{run}"', hint="`nodekit runs ls` lists what is kept.")
+    if row.status == "success":
+        raise StateError(f'run "{run}" is over: nothing is left to do')
+    changed = [
+        what
+        for what, before, now in (
+            ("the pipeline", row.pipeline_print, pipeline.fingerprint),
+            ("the input", row.input_print, input_print),
+        )
+        if before != now
+    ]
+    if changed and not force:
+        raise StateError(
+            f'{" and ".join(changed)} changed since run "{run}" began',
+            hint="Undo the change, begin a new run, or go on all the same with --force.",
+        )
+
+
+async def keep_answers(
+    ledger: DurableLedger, broken: list[Exception], scope: anyio.CancelScope
+) -> None:
+    """Write down answers as they come together; a store that cannot be written ends the run."""
+    try:
+        await ledger.keep_answers()
+    except Exception as error:
+        broken.append(error)
+        scope.cancel()

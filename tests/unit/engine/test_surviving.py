@@ -1,0 +1,221 @@
+"""A run over slices goes on behind what was written down, wherever it was cut off."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from nodekit import (
+    Context,
+    Item,
+    ItemNode,
+    Items,
+    Json,
+    Pipeline,
+    Run,
+    RunFailed,
+    Runtime,
+    StateError,
+)
+from nodekit.engine.surviving import Checkpoints
+from nodekit.store import MemoryStore
+from nodekit.testing import FakeClock
+from tests.unit.engine.test_batches import (
+    PIPELINES,
+    N,
+    NumberParams,
+    lists,
+    pipeline,
+    registry,
+    step,
+)
+
+
+class Cut(Exception):
+    """Stands for the death of a process."""
+
+
+class Death(BaseException):
+    """Stands for the death of a process in the middle of a call."""
+
+
+class Kept:
+    """A sink that can go back, and dies after so many items."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self.left: int | None = None
+
+    async def write(self, items: Items) -> None:
+        for row in items.json:
+            if self.left == 0:
+                raise Cut
+            self.left = None if self.left is None else self.left - 1
+            self.rows.append(dict(row))
+
+    async def flush(self) -> Json:
+        if self.left == 0:
+            raise Cut
+        return len(self.rows)
+
+    async def restore(self, place: Json) -> None:
+        del self.rows[place or 0 :]
+
+
+async def attempt(
+    flow: Pipeline, rows: Sequence[dict[str, Any]], sink: Kept, store: MemoryStore, **more: Any
+) -> Run:
+    checkpoints = Checkpoints(store, "run", **more)
+    async with Runtime(store=store, clock=FakeClock()) as runtime:
+        return await runtime.run_batches(
+            flow, lists(rows, 3), sink, size=2, checkpoints=checkpoints
+        )
+
+
+async def undisturbed(flow: Pipeline, rows: Sequence[dict[str, Any]]) -> tuple[Any, Run]:
+    sink = Kept()
+    run = await attempt(flow, rows, sink, MemoryStore())
+    return sink.rows, run
+
+
+def steps_of(run: Run) -> list[tuple[str, dict[str, int], int]]:
+    return [(step.step, dict(step.counts), step.failed) for step in run.steps]
+
+
+@given(
+    numbers=st.lists(st.integers(0, 5), min_size=1, max_size=12),
+    cuts=st.lists(st.integers(0, 12), max_size=3),
+    name=st.sampled_from(list(PIPELINES)),
+)
+@settings(deadline=None, max_examples=60)
+async def test_a_run_that_was_cut_off_gives_the_same_in_the_end(
+    numbers: list[int], cuts: list[int], name: str
+) -> None:
+    rows = [{"n": n} for n in numbers]
+    flow = pipeline(PIPELINES[name])
+    expected, whole = await undisturbed(flow, rows)
+    sink, store = Kept(), MemoryStore()
+    resume = False
+    for left in cuts:
+        sink.left = left
+        try:
+            await attempt(flow, rows, sink, store, resume=resume)
+            break
+        except Cut:
+            resume = True
+    else:
+        sink.left = None
+        run = await attempt(flow, rows, sink, store, resume=resume)
+        assert steps_of(run) == steps_of(whole)
+        assert run.state == whole.state
+    assert sink.rows == expected
+
+
+async def test_answers_of_a_step_that_waits_are_not_asked_for_again() -> None:
+    calls: list[int] = []
+
+    class Ask(ItemNode[NumberParams]):
+        """Ask the world."""
+
+        async def run_item(self, item: Item, params: NumberParams, ctx: Context) -> Item:
+            """Ask."""
+            if len(calls) == 5:
+                raise Cut
+            calls.append(params.n)
+            return item.with_json(answer=params.n * 10)
+
+    nodes = registry()
+    nodes.add("ask", Ask)
+    flow = pipeline_with(nodes, [step("Ask", "ask", N)])
+    rows = [{"n": n} for n in range(8)]
+    sink, store = Kept(), MemoryStore()
+    with pytest.raises(RunFailed):
+        await attempt(flow, rows, sink, store)
+    assert calls == [0, 1, 2, 3, 4]
+    calls.append(-1)
+    await attempt(flow, rows, sink, store, resume=True)
+    assert calls == [0, 1, 2, 3, 4, -1, 5, 6, 7]
+    assert [row["answer"] for row in sink.rows] == [n * 10 for n in range(8)]
+
+
+async def test_a_call_whose_fate_is_unknown_is_not_repeated_but_reported() -> None:
+    calls: list[int] = []
+
+    class Send(ItemNode[NumberParams]):
+        """Send something that must not be sent twice."""
+
+        repeatable = False
+
+        async def run_item(self, item: Item, params: NumberParams, ctx: Context) -> Item:
+            """Send."""
+            calls.append(params.n)
+            if params.n == 1 and calls.count(1) == 1:
+                raise Death
+            return item
+
+    nodes = registry()
+    nodes.add("send", Send)
+    flow = pipeline_with(nodes, [step("Send", "send", N, on_error="error_output")])
+    rows = [{"n": n} for n in range(3)]
+    sink, store = Kept(), MemoryStore()
+    with pytest.raises(BaseExceptionGroup):
+        await attempt(flow, rows, sink, store)
+    run = await attempt(flow, rows, sink, store, resume=True)
+    assert sorted(calls) == [0, 1, 2]
+    assert [row["n"] for row in sink.rows] == [0, 2]
+    (error,) = run.errors
+    assert error.outcome == "unknown"
+    assert error.item == 1
+    assert (
+        error.message == "the process ended during this call; whether it had its effect is unknown"
+    )
+
+
+def pipeline_with(nodes: Any, steps: list[dict[str, Any]]) -> Pipeline:
+    from nodekit import load
+
+    return load({"nodekit": 1, "name": "p", "steps": steps}, registry=nodes)
+
+
+CHANGED = 'the pipeline changed since run "run" began'
+
+
+async def test_a_changed_pipeline_is_refused_unless_forced() -> None:
+    rows = [{"n": 1}, {"n": 2}, {"n": 4}]
+    sink, store = Kept(), MemoryStore()
+    sink.left = 1
+    with pytest.raises(Cut):
+        await attempt(pipeline([step("Refuse", "refuse", N)]), rows, sink, store)
+    other = pipeline([step("Refuse", "refuse", {"n": "={{ $json.n + 0 }}"})])
+    sink.left = None
+    with pytest.raises(StateError) as refused:
+        await attempt(other, rows, sink, store, resume=True)
+    assert refused.value.message == CHANGED
+    await attempt(other, rows, sink, store, resume=True, force=True)
+    assert [row["n"] for row in sink.rows] == [1, 2, 4]
+
+
+async def test_a_changed_input_is_refused() -> None:
+    rows = [{"n": 1}, {"n": 2}]
+    sink, store = Kept(), MemoryStore()
+    sink.left = 1
+    flow = pipeline([step("Refuse", "refuse", N)])
+    with pytest.raises(Cut):
+        await attempt(flow, rows, sink, store, input_print="a")
+    sink.left = None
+    with pytest.raises(StateError) as refused:
+        await attempt(flow, rows, sink, store, resume=True, input_print="b")
+    assert refused.value.message == 'the input changed since run "run" began'
+
+
+async def test_a_run_that_is_over_or_unknown_cannot_go_on() -> None:
+    sink, store = Kept(), MemoryStore()
+    flow = pipeline([step("Refuse", "refuse", N)])
+    with pytest.raises(StateError) as unknown:
+        await attempt(flow, [{"n": 1}], sink, store, resume=True)
+    assert unknown.value.message == 'there is no run "run"'
+    await attempt(flow, [{"n": 1}], sink, store)
+    with pytest.raises(StateError) as over:
+        await attempt(flow, [{"n": 1}], sink, store, resume=True)
+    assert over.value.message == 'run "run" is over: nothing is left to do'
