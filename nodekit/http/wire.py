@@ -29,6 +29,9 @@ REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
 CONNECT = 30.0
 """How long connecting may take, in seconds."""
 
+SHARE = 0.9
+"""The share of a shorter time that connecting may take: who times out there has sent nothing."""
+
 LINE = 1 << 16
 """The longest header that is read, in bytes."""
 
@@ -65,8 +68,8 @@ class Wire:
     def _timeout(self, seconds: float) -> ClientTimeout:
         found = self._timeouts.get(seconds)
         if found is None:
-            connect = min(seconds, CONNECT)
-            found = ClientTimeout(total=seconds, sock_connect=connect)
+            connect = min(seconds * SHARE, CONNECT)
+            found = ClientTimeout(total=seconds, connect=connect)
             self._timeouts[seconds] = found
         return found
 
