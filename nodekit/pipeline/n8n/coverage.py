@@ -86,7 +86,7 @@ def coverage(node: N8nNode, level: Level, reachable: bool, draft: StepDraft) -> 
         level,
         reachable,
         draft.differences,
-        outputs=draft.outputs,
+        outputs=(*draft.outputs, *draft.extra_outputs),
     )
 
 

@@ -10,7 +10,7 @@ class StepDraft:
     """The step a node becomes.
 
     ``inputs`` and ``outputs`` are our names by n8n's numbers, as far as something can be connected
-    there. ``settings`` are further keys of the step, such as ``timeout``. ``differences`` are
+    there; ``extra_outputs`` follow in n8n's record, but lead nowhere. ``settings`` are further keys of the step, such as ``timeout``. ``differences`` are
     sentences on what will not be as in n8n.
     """
 
@@ -18,6 +18,7 @@ class StepDraft:
     params: dict[str, Json] = field(default_factory=dict[str, Json])
     inputs: tuple[str, ...] = ("main",)
     outputs: tuple[str, ...] = ("main",)
+    extra_outputs: tuple[str, ...] = ()
     settings: dict[str, Json] = field(default_factory=dict[str, Json])
     credential: str | None = None
     differences: tuple[str, ...] = ()

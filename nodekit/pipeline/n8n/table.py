@@ -36,8 +36,14 @@ class Translator:
 
 
 CORE: Mapping[str, Translator] = {
+    "filter": Translator("filter_", 1, 2.3),
+    "if": Translator("if_", 1, 2.3),
+    "merge": Translator("merge", 1, 3.2),
     "noOp": Translator("no_op", 1, 1),
     "set": Translator("set_", 1, 3.5),
+    "splitInBatches": Translator("split_in_batches", 1, 3),
+    "stopAndError": Translator("stop_and_error", 1, 1),
+    "switch": Translator("switch", 1, 3.4),
 }
 """The translators of n8n's own package, by type."""
 

@@ -1,0 +1,25 @@
+"""If: one of two ways for every item."""
+
+from nodekit.pipeline.n8n.draft import StepDraft
+from nodekit.pipeline.n8n.node import N8nNode
+
+from .conditions import filter_params, old_params
+
+ERRORS = (
+    "An item that fails leaves by the error output; in n8n it leaves by false, even with one.",
+)
+
+
+def translate(node: N8nNode) -> StepDraft:
+    """Return a step that splits items."""
+    if node.version < 2:
+        params = old_params(node, node.fixed("combineOperation", "all") == "any")
+    else:
+        params = filter_params(node, node.get("conditions"), rules_of(node.version))
+    differences = ERRORS if node.raw.get("onError") == "continueErrorOutput" else ()
+    return StepDraft("if", params, outputs=("true", "false"), differences=differences)
+
+
+def rules_of(version: float) -> int:
+    """Return the version of the rules that a version of If or Filter brings."""
+    return 3 if version >= 2.3 else 2 if version >= 2.2 else 1
