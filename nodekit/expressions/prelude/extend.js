@@ -66,6 +66,10 @@
     symbols[name] = Symbol(`${name}()`);
     $nk.hidden(Object.prototype, symbols[name], function (...args) { return extend(this, name, args); });
   }
+  for (const name of all) {
+    const own = Object.hasOwn(Math, name) && !table.Object.has(name);
+    if (own) $nk.hidden(Math, symbols[name], Math[name]);  // the same, without a search
+  }
   const ABSENT = /^cannot read property '(\w+)\(\)' of (null|undefined)$/;
 
   // A TypeError of the engine that means: a data function was called on nothing.

@@ -13,6 +13,7 @@
     + 'export extends false finally for function if import in instanceof new null return super switch '
     + 'this throw true try typeof var void while with yield').split(' '));
   const TURNS = 4;
+  const SEVERAL = 16;  // rows for which a loop of their own is worth compiling
   const NEAR = new Set(['item', 'paired']);
   const evaluate = eval;
 
@@ -27,13 +28,26 @@
     }
   };
 
+  // One chunk of code that looks at nothing but $json, for all rows at once: calling a short one for
+  // each row takes longer than itself. It leaves at the first row that needs a second look.
+  const loopOf = ({ source, names, makes }) => evaluate(`(function($nk_,$nk_rows,$nk_v,$nk_u,$nk_within){
+    for(let $nk_i=$nk_v.length;$nk_i<$nk_rows.length;$nk_i+=1){
+    let ${['$nk_x', ...names.filter((name) => name !== '$json')].join()};
+    const $json=$nk_rows[$nk_i];$nk_x=(${$nk.rewrite(source).text}\n);
+    if($nk_x===undefined){$nk_u.push($nk_i);$nk_v.push(null)}
+    else if(typeof $nk_x==='function'||typeof $nk_x==='symbol')return;
+    else{${makes ? "if(typeof $nk_x==='object')$nk_within($nk_x,new Set());" : ''}$nk_v.push($nk_x)}}})`);
+
   const compile = ({ parts, single, names }) => {
     const asked = names.filter((name) => NAME.test(name) && !RESERVED.has(name) && !$nk.native(name));
     try {
       const made = parts.map((piece) => (typeof piece === 'string' ? piece : chunkOf(piece.code, asked)));
       const codes = made.filter((piece) => typeof piece !== 'string');
-      return { single, parts: made, names: asked, varying: asked.some($nk.perItem),
-        changes: codes.some((code) => code.changes), makes: codes.some((code) => code.makes) };
+      const changes = codes.some((code) => code.changes);
+      const makes = codes.some((code) => code.makes);
+      const plain = single && !changes && asked.every((name) => name === '$json' || $nk.unknown(name));
+      return { single, parts: made, names: asked, varying: asked.some($nk.perItem), changes, makes,
+        source: plain ? parts[0].code : null };
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       return { fault: error };
@@ -105,27 +119,40 @@
   const failed = (error) => ({ message: error.message, kind: error.kind, hint: error.hint });
 
   const column = (expression, rows, indexes) => {
-    const out = { v: new Array(rows.length), u: [], e: [] };
+    const out = { v: [], u: [], e: [] };
+    const fast = expression.source && rows.length >= SEVERAL && !rows.includes(null);
+    if (fast) expression.loop ??= loopOf(expression);
     state.changes = expression.changes;
-    let args;
-    for (let i = 0; i < rows.length; i += 1) {
-      state.row = rows[i];
-      state.index = indexes === null ? i : indexes[i];
-      out.v[i] = null;
-      try {
-        if (expression.fault) throw expression.fault;
-        if (args === undefined) args = [$nk.symbols, ...expression.names.map($nk.resolve)];
-        else if (expression.varying) vary(args, expression.names);
-        const found = value(expression, args);
-        if (found === undefined) out.u.push(i);
-        else out.v[i] = found;
-      } catch (error) {
-        if (!(error instanceof ExpressionError)) throw error;
-        out.e.push([i, failed(error)]);
-      }
-      if (wanted.length > 0) break;
+    const args = [];
+    while (out.v.length < rows.length && wanted.length === 0) {
+      if (fast) looped(expression.loop, rows, out);
+      if (out.v.length < rows.length) step(expression, rows, indexes, out, args);
     }
     return out;
+  };
+  const looped = (loop, rows, out) => {
+    try {
+      loop($nk.symbols, rows, out.v, out.u, refuseWithin);
+    } catch {
+      // The step that follows meets the same exception and judges it.
+    }
+  };
+  const step = (expression, rows, indexes, out, args) => {
+    const i = out.v.length;
+    state.row = rows[i];
+    state.index = indexes === null ? i : indexes[i];
+    let found = null;
+    try {
+      if (expression.fault) throw expression.fault;
+      if (args.length === 0) args.push($nk.symbols, ...expression.names.map($nk.resolve));
+      else if (expression.varying) vary(args, expression.names);
+      found = value(expression, args);
+      if (found === undefined) out.u.push(i);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      out.e.push([i, failed(error)]);
+    }
+    out.v.push(found ?? null);
   };
   const vary = (args, names) => {
     for (let i = 0; i < names.length; i += 1) {

@@ -19,6 +19,7 @@
     + 'GeneratorFunction AsyncFunction AsyncGenerator AsyncGeneratorFunction WebAssembly Reflect Proxy '
     + 'require module Buffer __dirname __filename escape unescape alert prompt confirm top parent '
     + 'this').split(' '));
+  const WORDS = new Set('arguments await async eval let of static'.split(' '));
   const OBJECT_LACKS = new Set(['defineProperty', 'defineProperties', 'getPrototypeOf', 'setPrototypeOf',
     'getOwnPropertyDescriptor', 'getOwnPropertyDescriptors', '__defineGetter__', '__defineSetter__']);
 
@@ -265,6 +266,8 @@
 
   $nk.native = (name) => NATIVE.has(name);
   $nk.perItem = (name) => Object.hasOwn(PER_ITEM, name);
+  $nk.unknown = (name) => !Object.hasOwn(PER_ITEM, name) && !Object.hasOwn(PER_REQUEST, name)
+    && !EMPTY.has(name) && !WORDS.has(name);
   $nk.resolve = (name) => {
     if (Object.hasOwn(PER_ITEM, name)) return PER_ITEM[name]();
     if (Object.hasOwn(PER_REQUEST, name)) return PER_REQUEST[name]();
