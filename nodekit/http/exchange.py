@@ -22,6 +22,8 @@ from .resolving import Resolve
 from .urls import parsed, same_origin
 from .wire import Wire
 
+NOWHERE = URL()
+
 RENEWAL_TIMEOUT = 30.0
 """How long fetching a token may take, in seconds."""
 
@@ -40,6 +42,11 @@ class Exchange:
         self.limiters: dict[object, Limiter] = {}
         self._accounts: dict[int, Account] = {}
         self._held: list[Credential] = []
+
+    @property
+    def limits_something(self) -> bool:
+        """Whether a limit was declared, or found out by being told to slow down."""
+        return bool(self.limiters or self._limits)
 
     async def open(self, call: Call, clock: Clock) -> Answer:
         """Send a call, follow redirects, and return the answer before its content has come.
@@ -82,8 +89,6 @@ class Exchange:
         make: bool = False,
     ) -> Limiter | None:
         """Return the limiter of a credential, else of a host; ``None`` where nothing is limited."""
-        if limit is None and not make and not self.limiters and not self._limits:
-            return None
         key = account or host
         found = self.limiters.get(key)
         if found is None:
@@ -139,13 +144,15 @@ class Exchange:
 class Hop:
     """One request of a call: the first, or one that a redirect asked for."""
 
+    __slots__ = ("_clock", "_exchange", "_request", "_start", "account", "call", "url")
+
     def __init__(self, exchange: Exchange, call: Call, clock: Clock) -> None:
         self._exchange = exchange
         self._clock = clock
         self._request = call.request
         self._start: URL | None = None
         self.call = call
-        self.url = URL()
+        self.url = NOWHERE
         """Where the request went."""
         self.account = exchange.account(call.credential) if call.credential is not None else None
         """The credential that signs it; ``None`` once a redirect has left the origin."""
@@ -184,7 +191,9 @@ class Hop:
         guarded = self.guarded
         if guarded:
             await self._check(url.host or "")
-        limiter = self._exchange.limiter(url.raw_host, self.account, self.call.limit)
+        limiter = None
+        if self.call.limit or self._exchange.limits_something:
+            limiter = self._exchange.limiter(url.raw_host, self.account, self.call.limit)
         slots = None if limiter is None else await limiter.acquire(self._clock)
         sent = False
         try:
