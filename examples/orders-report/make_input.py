@@ -21,7 +21,7 @@ COUNTRIES = {"DE": "EUR", "FR": "EUR", "SE": "SEK", "US": "USD"}
 CATEGORIES = ("books", "garden", "kitchen", "toys")
 RATES = {"EUR": 1.0, "SEK": 0.0875, "USD": 0.92}
 STATES = ("placed", "paid", "shipped", "returned")
-COLUMNS = (
+COLUMNS: tuple[str, ...] = (
     "order_id",
     "ordered_on",
     "updated_on",

@@ -170,10 +170,7 @@ def test_nobody_imports_the_shelf() -> None:
         for path in everywhere
         for node in ast.walk(ast.parse(path.read_text()))
         if (isinstance(node, ast.ImportFrom) and not node.level and shelf_name(node.module or ""))
-        or (
-            isinstance(node, ast.Import)
-            and any(shelf_name(a.name) for a in node.names)
-        )
+        or (isinstance(node, ast.Import) and any(shelf_name(a.name) for a in node.names))
     ]
     assert shelf == []
 

@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 def generate(count: int, path: Path) -> None:
-    spec = importlib.util.spec_from_file_location("make_input", EXAMPLE / "make_input.py")
+    spec = importlib.util.spec_from_file_location("make_log", EXAMPLE / "make_log.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -25,7 +25,7 @@ FENCE = re.compile(r"^```(\S*)[ ]?(.*)\n((?:(?!```).*\n)*)```$", re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`[^`\n]*`")
 TIMES = (
-    (re.compile(r"\bin [\d.,]+ s\b"), "in … s"),
+    (re.compile(r"\bin [\d.,]+ ?s\b"), "in … s"),
     (re.compile(r" +\d+\.\d\d$"), " …"),
     (re.compile(r" +seconds$"), " seconds"),
 )

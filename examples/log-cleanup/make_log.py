@@ -1,6 +1,6 @@
 """Make the input of this example: the log of three services, always the same.
 
-`python make_input.py` writes the 2,000 lines of `input/app.jsonl`; with a number and the name of a
+`python make_log.py` writes the 2,000 lines of `input/app.jsonl`; with a number and the name of a
 file it writes as many as you like, of which the first are the same.
 
 Half of the services' hosts still write the first schema (`v`, `ts`, `lvl`, `svc`, `msg`), the rest
