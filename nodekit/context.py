@@ -5,6 +5,7 @@ The motor gives every node a :class:`Context`. Nothing else leads out of a node.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from logging import Logger
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeAlias
@@ -28,8 +29,13 @@ C = TypeVar("C", bound="Credential")
 Returned: TypeAlias = Mapping[str, Json] | ExpressionError
 """What JavaScript gave back: ``{"value": …}``, ``{}`` for undefined, or what it raised."""
 
-SubPipeline: TypeAlias = str | Mapping[str, Json]
-"""A pipeline to run inside a run: a file, the id of one the runtime knows, or what it holds."""
+
+@dataclass(frozen=True, slots=True)
+class SubPipeline:
+    """A pipeline to run inside a run: the name of a file, or an id, or the text of a file."""
+
+    name: str = ""
+    text: str = ""
 
 
 class World(Protocol):
@@ -59,6 +65,8 @@ class World(Protocol):
     def log(self) -> Logger: ...
     @property
     def lock(self) -> AbstractAsyncContextManager[None]: ...
+    @property
+    def timezone(self) -> str: ...
     def now(self) -> float: ...
     async def sleep(self, seconds: float) -> None: ...
     async def keep_state(self) -> None: ...
@@ -162,6 +170,11 @@ class Context(Generic[S_co]):
             hint="Name one under `credentials:` and give the step its name as `credential:`.",
         )
 
+    @property
+    def timezone(self) -> str:
+        """The name of the pipeline's time zone."""
+        return self._world.timezone
+
     def now(self) -> float:
         """Return the time of the run's clock, in seconds since the epoch."""
         return self._world.now()
@@ -201,13 +214,14 @@ class Context(Generic[S_co]):
         """
         return await self._world.javascript(body, items, each)
 
-    async def run_pipeline(self, pipeline: SubPipeline, items: Items) -> Items:
+    async def run_pipeline(self, name: str, items: Items, *, text: str = "") -> Items:
         """Run another pipeline over items, inside this run, and return what it put out.
 
         Args:
-            pipeline: A file below the pipeline's base directory, the id of a pipeline that the
-                runtime was given, or what a file would hold.
+            name: A file below the pipeline's base directory, or the id of a pipeline that the
+                runtime knows.
             items: The items its first steps get.
+            text: What such a file would hold, in place of a name.
 
         Returns:
             Its output. Each item is linked to the one of ``items`` it came from, where that is
@@ -216,7 +230,7 @@ class Context(Generic[S_co]):
         Raises:
             NodeError: There is no such pipeline, it is running already, or it failed.
         """
-        return await self._world.run_pipeline(pipeline, items)
+        return await self._world.run_pipeline(SubPipeline(name, text), items)
 
     def progress(self, text: str) -> None:
         """Say what is going on; shown live, kept nowhere."""

@@ -59,7 +59,7 @@ class Running:
     load: Loader
     nested: Nested
     callers: tuple[Pipeline, ...] = ()
-    loaded: dict[SubPipeline, Pipeline] = field(default_factory=dict)
+    loaded: dict[SubPipeline, Pipeline] = field(default_factory=dict[SubPipeline, Pipeline])
     history: dict[str, Sequence[StepRun]] = field(default_factory=dict)
     memories: dict[str, dict[str, Any]] = field(default_factory=dict)
     signal: Signal = field(default_factory=Signal)

@@ -1,7 +1,7 @@
 """Dates and times in text: ISO, HTTP, e-mail (RFC 2822), SQL, and a few that people write."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
@@ -27,22 +27,22 @@ DAYS = (
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 
 
-def date_of(value: Json) -> datetime:
-    """Return the moment a value stands for; UTC where it does not say of which zone.
+def date_of(value: Json, zone: tzinfo = UTC) -> datetime:
+    """Return the moment a value stands for; in this zone where it does not say of which.
 
     Raises:
         ValueError: It is no date.
     """
-    return moment(text_of(value).strip())
+    return moment(text_of(value).strip(), zone)
 
 
 @lru_cache(maxsize=4096)
-def moment(text: str) -> datetime:
+def moment(text: str, zone: tzinfo = UTC) -> datetime:
     """Return the moment a text stands for; see :func:`date_of`."""
     for read in (iso, mail, written):
         found = read(text)
         if found is not None:
-            return found if found.tzinfo else found.replace(tzinfo=UTC)
+            return found if found.tzinfo else found.replace(tzinfo=zone)
     raise ValueError(f"{text!r} is no date")
 
 
