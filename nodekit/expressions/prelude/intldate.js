@@ -18,8 +18,12 @@
   const expanded = (options) => {
     for (const name of Object.keys(options)) if (!KNOWN.has(name) && options[name] !== undefined) refuse(`the date option "${name}"`);
     const { dateStyle, timeStyle, ...rest } = options;
-    return { ...rest, ...(dateStyle ? STYLES.date[dateStyle] : {}), ...(timeStyle ? STYLES.time[timeStyle] : {}) };
+    return { ...rest, ...(dateStyle ? STYLES.date[dateStyle] : {}), ...(timeStyle ? STYLES.time[timeStyle] : {}),
+      styled: Boolean(timeStyle) };
   };
+  // British texts differ in more than the order; what is not known for sure is refused.
+  const doubtful = (o, options) => o.weekday || options.dateStyle === 'short' || o.timeZoneName
+    || (o.month && !['long', 'short'].includes(o.month) && !(o.day && o.year));
 
   const dateText = (dt, o, british) => {
     const year = o.year === '2-digit' ? two(dt.year % 100) : o.year && String(dt.year);
@@ -49,7 +53,8 @@
     const parts = [];
     if (o.hour) {
       const hour = whole ? dt.hour : dt.hour % 12 === 0 ? 12 : dt.hour % 12;
-      parts.push(o.hour === '2-digit' || whole ? two(hour) : String(hour));
+      const bare = british && whole && o.hour === 'numeric' && o.minute && !o.hourCycle && !o.styled;
+      parts.push((o.hour === '2-digit' || whole) && !bare ? two(hour) : String(hour));
     }
     if (o.minute) parts.push(o.hour || o.second ? two(dt.minute) : String(dt.minute));
     if (o.second) {
@@ -69,6 +74,7 @@
 
   const formatDateTime = (dt, options = {}, british = false) => {
     const o = expanded(options);
+    if (british && doubtful(o, options)) refuse('a date of this form in British English');
     const at = o.timeZone === undefined ? dt : dt.setZone(o.timeZone);
     if (!at.isValid) throw new RangeError(`Invalid time zone specified: ${o.timeZone}`);
     const dated = o.weekday || o.year || o.month || o.day;
@@ -96,7 +102,9 @@
     const hasTime = some(['hour', 'minute', 'second', 'fractionalSecondDigits', 'timeStyle']);
     const defaults = {};
     if (!hasDate && (kind === 'date' || !hasTime) && kind !== 'time') Object.assign(defaults, DEFAULTS.date);
-    if (!hasTime && (kind === 'time' || !hasDate) && kind !== 'date') Object.assign(defaults, DEFAULTS.time);
+    if (!hasTime && (kind === 'time' || !hasDate) && kind !== 'date') {
+      Object.assign(defaults, DEFAULTS.time, british(locale) ? { hour: '2-digit' } : {});
+    }
     const text = formatDateTime(DateTime.fromMillis(millis, { zone: 'utc' }), { ...defaults, ...options }, british(locale));
     return plain ? text.replaceAll(NARROW, ' ') : text;
   };

@@ -10,30 +10,28 @@
 
   // Group and decimal signs, how currency and percent stand, and from how many digits groups begin.
   const POINT = { group: ',', decimal: '.', before: true, percent: '%' };
+  const COMMA = { group: '.', decimal: ',', percent: '\u00a0%' };
+  const SPACED = { group: '\u00a0', decimal: ',', percent: '\u00a0%' };
+  const INDIAN = { ...POINT, indian: true };
   const LANGUAGES = {
     en: POINT, 'en-US': POINT, 'en-GB': POINT, 'en-CA': POINT, 'en-AU': POINT, 'en-IE': POINT, 'en-NZ': POINT,
-    'en-IN': { ...POINT, indian: true }, 'hi-IN': { ...POINT, indian: true }, ja: POINT, 'ja-JP': POINT, zh: POINT,
-    'zh-CN': POINT, ko: POINT, 'ko-KR': POINT, he: POINT,
-    de: { group: '.', decimal: ',', percent: '\u00a0%' }, 'de-CH': { group: '’', decimal: '.', before: '\u00a0', percent: '%' },
-    'de-AT': { group: '\u00a0', decimal: ',', before: '\u00a0', percent: '\u00a0%' },
-    fr: { group: NARROW, decimal: ',', percent: `${NARROW}%` }, es: { group: '.', decimal: ',', percent: '\u00a0%', least: 5 },
-    'es-MX': POINT, it: { group: '.', decimal: ',', percent: '%' }, nl: { group: '.', decimal: ',', before: '\u00a0', percent: '%' },
-    pt: { group: '.', decimal: ',', before: '\u00a0', percent: '%' }, 'pt-PT': { group: '\u00a0', decimal: ',', percent: '%', least: 5 },
-    pl: { group: '\u00a0', decimal: ',', percent: '%', least: 5 }, ru: { group: '\u00a0', decimal: ',', percent: '\u00a0%' },
-    uk: { group: '\u00a0', decimal: ',', percent: '%' }, sv: { group: '\u00a0', decimal: ',', percent: '\u00a0%', minus: '\u2212' },
-    nb: { group: '\u00a0', decimal: ',', percent: '\u00a0%', minus: '\u2212' },
-    da: { group: '.', decimal: ',', percent: '\u00a0%' }, fi: { group: '\u00a0', decimal: ',', percent: '\u00a0%', minus: '\u2212' },
-    cs: { group: '\u00a0', decimal: ',', percent: '\u00a0%' }, tr: { group: '.', decimal: ',', before: true, percentBefore: true, percent: '%' },
-    id: { group: '.', decimal: ',', before: '\u00a0', percent: '%' },
+    'en-IN': INDIAN, 'hi-IN': INDIAN, ja: POINT, 'ja-JP': POINT, zh: POINT, 'zh-CN': POINT, ko: POINT, 'ko-KR': POINT,
+    de: COMMA, da: COMMA, es: { ...COMMA, least: 5 }, it: { ...COMMA, percent: '%', least: 5 },
+    nl: { ...COMMA, before: '\u00a0', percent: '%', inside: true }, pt: { ...COMMA, before: '\u00a0', percent: '%' },
+    tr: { ...COMMA, before: true, percentBefore: true, percent: '%' },
+    fr: { ...SPACED, group: NARROW }, ru: { ...SPACED, nan: 'не\u00a0число' }, cs: SPACED, pl: { ...SPACED, percent: '%', least: 5 },
+    sv: { ...SPACED, minus: '\u2212' }, nb: { ...SPACED, minus: '\u2212' }, fi: { ...SPACED, minus: '\u2212', nan: 'epäluku' },
   };
+  // Regions whose numbers are those of their language.
+  for (const name of ['de-DE', 'da-DK', 'es-ES', 'it-IT', 'nl-NL', 'pt-BR', 'tr-TR', 'fr-FR', 'ru-RU', 'cs-CZ', 'pl-PL',
+    'sv-SE', 'nb-NO', 'fi-FI']) LANGUAGES[name] = LANGUAGES[name.split('-')[0]];
   const SYMBOLS = { USD: '$', EUR: '€', GBP: '£', JPY: '¥', INR: '₹', CNY: 'CN¥', KRW: '₩', BRL: 'R$', CAD: 'CA$',
     AUD: 'A$', MXN: 'MX$', NZD: 'NZ$', ILS: '₪', VND: '₫', HKD: 'HK$', TWD: 'NT$', PHP: '₱', XAF: 'FCFA', XOF: 'F\u202fCFA' };
   const NO_CENTS = new Set(['JPY', 'KRW', 'VND', 'CLP', 'ISK', 'XAF', 'XOF', 'XPF', 'PYG', 'UGX']);
 
   const languageOf = (locale) => {
     const name = Array.isArray(locale) ? locale[0] : locale ?? 'en-US';
-    const found = LANGUAGES[name] ?? LANGUAGES[String(name).split('-')[0]];
-    return found ?? refuse(`the locale "${name}"`);
+    return LANGUAGES[name] ?? refuse(`the locale "${name}"`);
   };
 
   const KNOWN = new Set(['style', 'currency', 'currencyDisplay', 'minimumFractionDigits', 'maximumFractionDigits',
@@ -50,30 +48,37 @@
     return [minimum, maximum];
   };
 
-  // A number in digits, rounded half away from zero on its decimal digits (Intl: halfExpand).
+  // A number without an exponent: its digits before and after the point.
+  const plain = (value) => {
+    const [digits, power = '0'] = value.toString().split('e');
+    const [whole, part = ''] = digits.split('.');
+    const shift = Number(power);
+    if (shift >= 0) return [(whole + part).padEnd(whole.length + shift, '0').slice(0, whole.length + shift), part.slice(shift)];
+    return ['0', '0'.repeat(-shift - 1) + whole + part];
+  };
+  // Rounded half away from zero on its decimal digits (Intl: halfExpand).
   const rounded = (value, digits) => {
-    let text = value.toString();
-    if (text.includes('e')) text = Math.abs(value) < 1 ? value.toFixed(Math.min(100, digits + 20)) : BigInt(value).toString();
-    let [whole, part = ''] = text.split('.');
+    const [whole, part] = plain(value);
     if (part.length <= digits) return [whole, part];
-    const up = part[digits] >= '5';
     let all = BigInt(whole + part.slice(0, digits));
-    if (up) all += 1n;
+    if (part[digits] >= '5') all += 1n;
     const shown = all.toString().padStart(digits + 1, '0');
     return digits === 0 ? [shown, ''] : [shown.slice(0, -digits), shown.slice(-digits)];
   };
   const significant = (value, least, most) => {
-    if (value === 0) return ['0', '0'.repeat(Math.max(0, least - 1))];
-    const power = Math.floor(Math.log10(value));
-    let [whole, part] = rounded(value, Math.max(0, most - 1 - power));
-    if (power + 1 > most) {
-      const unit = 10n ** BigInt(power + 1 - most);
-      whole = ((BigInt(whole) + unit / 2n) / unit * unit).toString();
-    }
-    const kept = part.replace(/0+$/, '');
-    const leading = whole === '0' ? 0 : whole.length;
-    const need = Math.max(0, least - leading - (whole === '0' ? kept.replace(/^0+/, '').length - kept.length : 0));
-    return [whole, kept.padEnd(need, '0')];
+    const [digits, fraction] = plain(value);
+    const zeros = digits === '0' ? /^0*/.exec(fraction)[0].length : 0;
+    const power = digits === '0' ? -zeros - 1 : digits.length - 1;
+    const places = most - 1 - power;
+    const unit = 10n ** BigInt(Math.max(0, -places));
+    const [whole, part] = places >= 0 ? rounded(value, places)
+      : [((BigInt(digits) + unit / 2n) / unit * unit).toString(), ''];
+    const leading = whole === '0' && value !== 0 ? 0 : whole.length;
+    return [whole, part.replace(/0+$/, '').padEnd(Math.max(0, least - leading + zeros), '0')];
+  };
+  const hundredfold = (value) => {
+    const [digits, power = '0'] = String(value).split('e');
+    return Number(`${digits}e${Number(power) + 2}`);
   };
 
   const grouped = (whole, language, options) => {
@@ -88,7 +93,7 @@
     let whole;
     let part;
     if (options.maximumSignificantDigits !== undefined || options.minimumSignificantDigits !== undefined) {
-      [whole, part] = significant(value, options.minimumSignificantDigits ?? 1, options.maximumSignificantDigits ?? 21);
+      [whole, part] = significant(value, options.minimumSignificantDigits ?? 1, options.maximumSignificantDigits ?? 17);
     } else {
       const [least, most] = fractionDigits(options, style);
       [whole, part] = rounded(value, most);
@@ -106,7 +111,7 @@
     const symbol = display === 'code' ? code : display === 'narrowSymbol' ? (SYMBOLS[code] ?? code).replace(/^[A-Z]+(?=[$¥])/, '')
       : SYMBOLS[code] ?? code;
     if (!language.before) return `${digits}\u00a0${symbol}`;
-    const gap = typeof language.before === 'string' ? language.before : /[A-Z]$/i.test(symbol) ? '\u00a0' : '';
+    const gap = typeof language.before === 'string' ? language.before : /[A-Z]$/i.test(symbol) && /^\d/.test(digits) ? '\u00a0' : '';
     return `${symbol}${gap}${digits}`;
   };
 
@@ -129,19 +134,21 @@
     if (style === 'unit' || !['decimal', 'percent', 'currency'].includes(style)) refuse(`the number style "${style}"`);
     if (!['standard', 'compact', undefined].includes(options.notation)) refuse(`the notation "${options.notation}"`);
     const number = typeof value === 'bigint' ? Number(value) : value;
-    const size = Math.abs(style === 'percent' ? Number((number * 100).toPrecision(15)) : number);
+    const size = Math.abs(style === 'percent' ? hundredfold(number) : number);
     let text;
-    if (Number.isNaN(number)) text = 'NaN';
+    if (Number.isNaN(number)) text = language.nan ?? 'NaN';
     else if (!Number.isFinite(number)) text = '∞';
     else if (options.notation === 'compact') text = compacted(size, language, options);
     else text = digitsOf(size, language, options, style);
     if (style === 'percent') text = language.percentBefore ? `${language.percent}${text}` : text + language.percent;
-    if (style === 'currency') text = currencyText(text, language, options);
+    const zero = !/[1-9∞]/.test(text);
     const negative = number < 0 || Object.is(number, -0);
     const display = options.signDisplay ?? 'auto';
-    const shown = display !== 'never' && (negative ? display !== 'exceptZero' || size !== 0 : false);
-    const plus = !negative && (display === 'always' || (display === 'exceptZero' && size !== 0));
-    return `${shown ? language.minus ?? '-' : plus ? '+' : ''}${text}`;
+    const shown = display !== 'never' && (negative && !(display === 'exceptZero' && zero));
+    const plus = !negative && (display === 'always' || (display === 'exceptZero' && !zero));
+    const sign = shown ? language.minus ?? '-' : plus ? '+' : '';
+    if (style !== 'currency') return sign + text;
+    return language.inside ? currencyText(sign + text, language, options) : sign + currencyText(text, language, options);
   };
 
   $nk.define('intlnumber', { formatNumber, refuse });
