@@ -123,9 +123,6 @@ def columns(
 ) -> Work:
     """Evaluate natively what can be, and the rest in chunks by JavaScript."""
     found = in_python(sight.view.rows, expressions, indexes)
-    for which, expression in enumerate(expressions):
-        if expression.fault is not None:
-            found[which] = [expression.fault] * len(indexes)
     left: dict[tuple[int, ...] | None, list[int]] = {}
     for which, column in enumerate(found):
         if column is None:
@@ -150,16 +147,21 @@ def columns(
 def in_python(
     rows: Items, expressions: Sequence[Expression], indexes: Sequence[int]
 ) -> list[Column | None]:
-    """Return the columns of native expressions; ``None`` for those that only JavaScript can say."""
+    """Return the columns that need no JavaScript, ``None`` for the others."""
     there = all(i < len(rows) for i in indexes)
     able = [i for i, e in enumerate(expressions) if e.native is not None and (there or plain(e))]
-    found: list[Column | None] = [None] * len(expressions)
+    found: list[Column | None] = [failing(e, len(indexes)) for e in expressions]
     if able:
         column: list[Fields] = [rows.json[i] for i in indexes] if there else [{}] * len(indexes)
         made = generate([expressions[i] for i in able])(column)
         for i, values in zip(able, made, strict=True):
             found[i] = values
     return found
+
+
+def failing(expression: Expression, count: int) -> Column | None:
+    """Return a column of errors for an expression that cannot be read, ``None`` for any other."""
+    return None if expression.fault is None else [expression.fault] * count
 
 
 def plain(expression: Expression) -> bool:

@@ -3,7 +3,8 @@
 from functools import lru_cache
 from typing import TypeAlias
 
-from ..errors import ExpressionError
+from nodekit.errors import ExpressionError
+
 from .grammar import tree
 from .nodes import Node
 from .reading import Reading, read_scripts

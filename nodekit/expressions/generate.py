@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..params import UNDEFINED
+from nodekit.params import UNDEFINED
+
 from .nodes import (
     Binary,
     Call,

@@ -1,6 +1,7 @@
 """The part of JavaScript that means the same in generated Python, read into a tree."""
 
-from ..params import UNDEFINED
+from nodekit.params import UNDEFINED
+
 from .literals import number, template_piece
 from .nodes import (
     Binary,

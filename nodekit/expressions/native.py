@@ -9,8 +9,9 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from ..items import Json
-from ..params import UNDEFINED
+from nodekit.items import Json
+from nodekit.params import UNDEFINED
+
 from . import methods, values
 from .expression import Expression, Native, compile_value
 from .generate import Writer, throws

@@ -2,7 +2,8 @@
 
 import re
 
-from ..errors import ExpressionError
+from nodekit.errors import ExpressionError
+
 from .literals import string, template_piece
 from .template import Code
 from .tokens import OPERATORS, Script, Token, UnreadableError, tokenize, words

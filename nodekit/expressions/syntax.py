@@ -14,7 +14,11 @@ def faults(expressions: Sequence[Expression]) -> list[ExpressionError | None]:
     A child is started only if some expression is not native: those are known to be well formed.
     """
     found: list[ExpressionError | None] = [None] * len(expressions)
-    asked = [i for i, expression in enumerate(expressions) if expression.native is None and not expression.fault]
+    asked = [
+        i
+        for i, expression in enumerate(expressions)
+        if expression.native is None and not expression.fault
+    ]
     if not asked:
         return found
     worker = Worker()

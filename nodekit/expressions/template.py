@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..errors import ExpressionError
+from nodekit.errors import ExpressionError
 
 OPENING = re.compile(r"\\?\{\{")
 CLOSING = re.compile(r"\\?\}\}")

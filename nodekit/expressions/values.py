@@ -9,7 +9,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..params import UNDEFINED
+from nodekit.params import UNDEFINED
+
 from .literals import SAFE
 from .tokens import words
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from nodekit.errors import ExpressionError
-from nodekit.expressions import Worker, compile_value, evaluate
+from nodekit.expressions import Expression, Worker, compile_value, evaluate
 from nodekit.expressions.evaluation import evaluate_now
 from nodekit.items import Binary, Item, Items
 from nodekit.links import Arrival
@@ -153,6 +153,22 @@ async def test_items_are_chosen_by_index(shared: Worker) -> None:
     rows = [{"n": i} for i in range(10)]
     (found,) = await evaluate([expression], scene(*rows), [7, 3, 5], shared, chunk=2)
     assert found == ["7:7:7", "3:3:3", "5:5:5"]
+
+
+async def test_an_expression_that_cannot_be_read_fails_where_it_is_come_to(shared: Worker) -> None:
+    fault = ExpressionError("invalid syntax")
+    both = [Expression.failing("={{ 1 + }}", fault), compile_value("={{ [$json.n].length }}")]
+    found = await evaluate(both, scene({}, {}), range(2), shared)
+    assert found == [[fault, fault], [1, 1]]
+
+
+async def test_whoever_asks_without_end_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, shared: Worker
+) -> None:
+    monkeypatch.setattr("nodekit.expressions.evaluation.ROUNDS", 2)
+    text = "={{ [$item(1).$json, $item(2).$json, $item(3).$json] }}"
+    with pytest.raises(ExpressionError, match="an expression asked for more than 2 other things"):
+        await evaluate([compile_value(text)], scene(*({} for _ in range(5))), [0], shared)
 
 
 @pytest.mark.parametrize(
