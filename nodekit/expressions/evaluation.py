@@ -161,7 +161,8 @@ def in_python(
 
 def failing(expression: Expression, count: int) -> Column | None:
     """Return a column of errors for an expression that cannot be read, ``None`` for any other."""
-    return None if expression.fault is None else [expression.fault] * count
+    column: Column = [expression.fault]
+    return None if expression.fault is None else column * count
 
 
 def plain(expression: Expression) -> bool:
