@@ -90,8 +90,11 @@ class Inputs(Mapping[str, Items]):
 ItemResult: TypeAlias = Item | Sequence[Item] | Send[O] | Sequence[Send[O]] | None
 """What ``run_item`` may return: an item, several, a Send or several, or nothing."""
 
-BatchResult: TypeAlias = Sequence[Item] | Send[O]
-"""What ``run_batch`` may return: items for the first output, or a Send. Items are a sequence."""
+BatchResult: TypeAlias = Sequence[Item] | Send[O] | None
+"""What ``run_batch`` may return: items for the first output, or a Send. Items are a sequence.
+
+``None`` is no run of the step at all: nothing is recorded, and what follows does not run.
+"""
 
 
 class Node(Generic[P, S, O]):

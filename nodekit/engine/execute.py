@@ -61,7 +61,9 @@ class Execution:
         )
 
     async def run(self) -> StepRun | None:
-        """Run the step and return what happened; ``None`` if it got no items, and so did not run.
+        """Run the step and return what happened; ``None`` if that is no run of it.
+
+        It is none if it got no items, and if its node gave nothing at all.
 
         Raises:
             Stopped: The run was asked to stop before the step was through.
@@ -72,17 +74,20 @@ class Execution:
         self.running.emit(StepStarted(turn.step, turn.run, len(self.intake.rows)))
         began = time.monotonic()
         result = StepRun(turn.step, turn.run, turn.sources, clock.now())
-        await self._fill(result)
+        silent = await self._fill(result)
         result.seconds = time.monotonic() - began
         result.tries = self.tries
         result.hints = self.world.hints
         self.running.emit(
             StepFinished(turn.step, turn.run, result.status, dict(result.counts), result.seconds)
         )
-        return result
+        return None if silent else result
 
-    async def _fill(self, result: StepRun) -> None:
-        """Run the step, with its tries, and write down what came of it."""
+    async def _fill(self, result: StepRun) -> bool:
+        """Run the step, with its tries, and write down what came of it.
+
+        Return whether that is nothing, not even an output without items.
+        """
         try:
             outcome = await self._passed() or await self._tried()
         except StepFailed as failed:
@@ -90,13 +95,14 @@ class Execution:
             error = as_item_error(failed.cause, self.step.name, failed.item)
             result.error = self.running.redactor.error(error)
             if self.step.on_error == "stop":
-                return
+                return False
             outcome = self._as_a_whole(error)
         outputs = self._finished(outcome)
         result.outputs = outputs
         result.counts = {name: len(items) for name, items in outputs.items()}
         result.failed = len(outcome.failures)
         result.failures = [self.running.redactor.error(error) for error in outcome.failures]
+        return outcome.silent and not any(result.counts.values())
 
     async def _passed(self) -> Outcome | None:
         """Return what a step puts out that is not run: it is disabled, or its items are pinned."""
@@ -154,6 +160,7 @@ class Execution:
             self.turn,
             self.intake.rows,
             self.intake.active,
+            self.piece.offset,
         )
         self.world.view = view
         resolver = Resolver(self.step, view, self.running.worker, self.running.chunk)

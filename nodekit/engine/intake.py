@@ -69,6 +69,8 @@ def take_in(sources: Sources, history: History, start: Items, order: str) -> Int
 
 def read(source: Source, history: History, start: Items) -> Items:
     """Return the items a source names."""
+    if source.forced:
+        return Items([{}])
     if source.step == START:
         return start
     return (history[source.step][source.run].outputs or {}).get(source.output, Items())

@@ -30,12 +30,14 @@ class StepFailed(Exception):
 class Outcome:
     """What one try of a step put out.
 
-    ``seen`` are the positions, in the first input, of the rows the node was given.
+    ``seen`` are the positions, in the first input, of the rows the node was given. ``silent`` is
+    whether the node said nothing at all, which is no run of its step (n8n: null).
     """
 
     outputs: dict[str, Items]
     seen: Sequence[int]
     failures: list[ItemError] = field(default_factory=list)
+    silent: bool = False
 
 
 def normalized(result: Any, step: Step) -> Iterable[tuple[str, Sequence[Item]]]:
@@ -194,7 +196,7 @@ def batch_outcome(result: Any, step: Step, rows: Items, failed: Mapping[int, Ite
         part = items if isinstance(items, Items) else Items.of(items)
         outputs[name] = outputs[name] + part if name in outputs else part
     seen = range(len(rows)) if not failed else [i for i in range(len(rows)) if i not in failed]
-    outcome = Outcome(outputs, seen)
+    outcome = Outcome(outputs, seen, silent=result is None and not failed)
     route_carried_errors(outcome, step)
     for position, error in failed.items():
         name, item = route(rows[position], error, step)

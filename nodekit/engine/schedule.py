@@ -16,11 +16,15 @@ from nodekit.pipeline.wiring import START, Wire, Wiring
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The list of items that an output put out in one run of its step."""
+    """The list of items that an output put out in one run of its step.
+
+    ``forced`` is an arrival that brings one empty item in place of that list (order v0).
+    """
 
     step: str
     output: str
     run: int
+    forced: bool = False
 
 
 Sources = Mapping[str, Source | None]
@@ -131,7 +135,7 @@ class Scheduler:
         for wire in wires:
             self._arrive(wire, Source(step, wire.output, run))
         if self.order != "v1":
-            self._force(wires)
+            self._force(wires, run)
 
     def _carries_nothing(self, wire: Wire) -> bool:
         """Whether an output without items counts as an arrival: in v0, at a later input."""
@@ -168,15 +172,19 @@ class Scheduler:
             self._push(step, sources)
             return
 
-    def _force(self, wires: Sequence[Wire]) -> None:
+    def _force(self, wires: Sequence[Wire], run: int) -> None:
         """Make branches run that a waiting step lacks: v0 starts them with one empty item."""
-        for target in dict.fromkeys(wire.target for wire in wires):
-            if target not in self._waiting:
-                continue
+        arrived = {wire.target: wire for wire in wires}
+        for target in [target for target in arrived if target in self._waiting]:
             for wire in self.wiring.entering(target):
                 top = self._top_of(wire.source)
                 if top is not None and wire.input not in self._waiting[target].rows[0]:
-                    self._push(top, dict.fromkeys(self.wiring.inputs[top]))
+                    self._push(top, self._forced(top, arrived[target], run))
+
+    def _forced(self, step: str, wire: Wire, run: int) -> Sources:
+        """Return what feeds a step that is made to run: an empty item, in the name of who did it."""
+        first, *others = self.wiring.inputs[step]
+        return {first: Source(wire.source, wire.output, run, forced=True), **dict.fromkeys(others)}
 
     def _top_of(self, step: str) -> str | None:
         """Return the uppermost ancestor of a step that has neither run nor is lined up."""

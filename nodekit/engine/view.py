@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nodekit.errors import ExpressionError
@@ -30,6 +30,8 @@ class RunView:
         turn: The step, its run index and what feeds it.
         rows: The items of the active input.
         active: The name of that input.
+        offset: The position of the first of them in the step's whole input.
+        extra: Further variables, for what is evaluated while a node runs.
     """
 
     pipeline: Pipeline
@@ -40,11 +42,14 @@ class RunView:
     turn: Turn
     rows: Items
     active: str
+    offset: int = 0
+    extra: Mapping[str, Json] = field(default_factory=dict[str, Json])
 
     @property
     def facts(self) -> Mapping[str, Json]:
         """What is known before any item is looked at, as JSON."""
         pipeline = self.pipeline
+        step = pipeline.step(self.turn.step)
         return {
             "step": self.turn.step,
             "runIndex": self.turn.run,
@@ -54,7 +59,12 @@ class RunView:
             "vars": dict(pipeline.vars),
             "env": {name: os.environ[name] for name in pipeline.env if name in os.environ},
             "timezone": pipeline.timezone,
-            "parameter": dict(pipeline.step(self.turn.step).template.source),
+            "parameter": dict(step.parameters),
+            "nodeVersion": 1 if step.origin is None else step.origin.version,
+            "nodeId": step.name if step.origin is None else step.origin.id,
+            "envAllowed": list(pipeline.env),
+            "offset": self.offset,
+            "extra": dict(self.extra),
             "context": visible(self.memories.get(self.turn.step, {})),
         }
 
@@ -104,7 +114,7 @@ class OtherStep:
     @property
     def params(self) -> Json:
         """Its parameters as they stand in the file."""
-        return dict(self.of.template.source)
+        return dict(self.of.parameters)
 
     @property
     def context(self) -> Json:

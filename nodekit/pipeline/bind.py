@@ -10,7 +10,7 @@ from .document import Document, Retry, seconds
 from .draft import Draft
 from .problem import PipelineError
 from .source import Opened
-from .steps import Pipeline, RetryPolicy, Step
+from .steps import Origin, Pipeline, RetryPolicy, Step
 
 
 def bind(checked: Checked, opened: Opened) -> Pipeline:
@@ -72,6 +72,7 @@ def bound(draft: Draft, document: Document, checked: Checked) -> Step:
         disabled=entry.disabled,
         pin=None if entry.pin is None else Items(entry.pin),
         notes=entry.notes,
+        origin=None if entry.origin is None else Origin(**entry.origin.model_dump()),
     )
 
 

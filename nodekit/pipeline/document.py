@@ -133,6 +133,14 @@ class Retry(Part):
     )
 
 
+class Origin(Part):
+    """What a step was in an n8n workflow, for the expressions that ask."""
+
+    version: int | float = Field(default=1, description="The version of its node type.")
+    id: str | None = Field(default=None, description="Its id.")
+    parameters: dict[str, Json] = Field(default={}, description="Its parameters.")
+
+
 class StepEntry(Part):
     """One entry of ``steps``: a named use of a node."""
 
@@ -159,6 +167,9 @@ class StepEntry(Part):
     )
     disabled: bool = Field(default=False, description="Whether items pass it by.")
     notes: str = Field(default="", description="Words for people.")
+    origin: Origin | None = Field(
+        default=None, description="What it was in an n8n workflow: for ``$parameter`` and the like."
+    )
     pin: list[dict[str, Json]] | None = Field(
         default=None, description="Items that are put out instead of running it."
     )

@@ -59,6 +59,15 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What a step was in an n8n workflow, as its expressions see it."""
+
+    version: float
+    id: str | None
+    parameters: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One entry of a pipeline: a named use of a node with its params and settings.
 
@@ -80,6 +89,12 @@ class Step:
     pin: Items | None = None
     credential: "Credential | None" = None
     notes: str = ""
+    origin: Origin | None = None
+
+    @property
+    def parameters(self) -> Mapping[str, Json]:
+        """Its parameters, as expressions see them."""
+        return self.template.source if self.origin is None else self.origin.parameters
 
     @property
     def facts(self) -> tuple[object, ...]:
@@ -110,8 +125,9 @@ class Pipeline:
 
     ``output`` is the step and output whose items a run puts out; ``None`` for the last run of the
     step that ran last. ``base`` is the directory that relative paths start from, and below which
-    nodes may read and write. ``timeout`` is seconds. ``mode`` is for expressions. ``on_failure`` is the file of a pipeline that
-    gets the error; ``warnings`` is what was found when it was loaded.
+    nodes may read and write. ``timeout`` is seconds. ``mode`` is what expressions are told.
+    ``on_failure`` is the file of a pipeline that gets the error; ``warnings`` is what was found
+    when it was loaded.
     """
 
     name: str

@@ -15,6 +15,9 @@ class LoopParams(Params):
     size: int = Field(default=1, ge=1)
     """How many items every round gets."""
 
+    quiet: bool = False
+    """Whether the loop ends without a word, instead of sending what came back to `done`."""
+
     reset: bool = False
     """Whether to begin anew with the items that arrive, instead of going on with the rest.
 
@@ -31,7 +34,7 @@ class Loop(BatchNode[LoopParams, None, Way]):
     round at hand is the last one) and `done`.
     """
 
-    def run_batch(self, inputs: Inputs, params: LoopParams, ctx: Context) -> Send[Way]:
+    def run_batch(self, inputs: Inputs, params: LoopParams, ctx: Context) -> Send[Way] | None:
         rows, memory = inputs.main, ctx.memory
         if not len(rows):
             return Send.to({"done": Items(), "loop": Items()})
@@ -40,7 +43,8 @@ class Loop(BatchNode[LoopParams, None, Way]):
         else:
             memory["currentRunIndex"] += 1
             memory["_processed"].append(rows)
-        return next_round(memory, params.size)
+        sent = next_round(memory, params.size)
+        return None if params.quiet and memory["done"] else sent
 
 
 def begin(memory: dict[str, Any], rows: Items, size: int) -> None:

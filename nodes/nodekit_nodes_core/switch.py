@@ -52,6 +52,9 @@ class SwitchParams(Params):
     rest: Fixed[Output] = Field(default=DROP, examples=["other"])
     """The output of items for which no rule holds; `drop` for none. It may be that of a rule."""
 
+    link_failures: bool = True
+    """Whether a failing item that goes on says which item it came from (n8n's Switch does not)."""
+
     output: Each[int | str | None] | None = None
     """The output an item leaves by: its name, or its place in `outputs`, counted from 0.
 
@@ -93,7 +96,7 @@ class Switch(BatchNode[SwitchParams, None, str]):
             found = by_rules(rows, params, params.rules, errors)
         else:
             found = by_name(rows, params.output or (), ctx.outputs, errors)
-        return sent(rows, found, ctx.outputs, errors)
+        return sent(rows, found, ctx.outputs, errors, params.link_failures)
 
 
 def sent(
@@ -101,11 +104,20 @@ def sent(
     found: Mapping[str, Sequence[int]],
     outputs: Sequence[str],
     errors: Mapping[int, ItemError],
+    linked: bool,
 ) -> Send[str]:
     """Send the rows at these positions to their outputs, failing ones to the first."""
     first, *others = outputs
     ways = {first: taken(rows, found.get(first, ()), errors)}
+    if errors and not linked:
+        ways[first] = unlinked(ways[first])
     return Send.to(ways | {name: taken(rows, found.get(name, ()), {}) for name in others})
+
+
+def unlinked(rows: Items) -> Items:
+    """Return rows of which the failing ones do not say where they came from."""
+    links = [None if i in rows.errors else link for i, link in enumerate(rows.links or ())]
+    return rows.linked(links)
 
 
 def by_rules(

@@ -1,5 +1,7 @@
 """From a workflow to a document: every node a step, every connection a reference."""
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +17,14 @@ from .graph import Graph, read_graph, start_of
 from .node import N8nNode, on_error_of
 from .options import WorkflowOptions
 from .order import file_order
+from .table import defaults_of
 
 ERROR = "error"
+
+ASKS = re.compile(
+    r"\$(?:raw)?[pP]arameter|\$nodeVersion|\$nodeId|getNodeParameter|\bparams\b|\bparameter\b"
+)
+"""What an expression says that asks for something a step of ours does not have: n8n's parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +148,8 @@ class Entries:
         self.graph = workflow.graph
         self.place = place
         self.pins = pins_of(workflow.value, workflow.options)
+        texts = json.dumps([dict(node.parameters) for node in self.graph.nodes.values()])
+        self.asks = ASKS.search(texts) is not None
 
     def credentials(self) -> dict[str, Json]:
         """Return the credentials that steps use."""
@@ -157,6 +167,8 @@ class Entries:
         if draft.credential is not None:
             entry["credential"] = draft.credential
         entry |= self._settings(node)
+        if self.asks:
+            entry["origin"] = origin_of(node)
         entry |= draft.settings
         if draft.params:
             entry["params"] = draft.params
@@ -211,6 +223,14 @@ class Entries:
         else:
             return None
         return source if name == "main" else f"{source}.{name}"
+
+
+def origin_of(node: N8nNode) -> dict[str, Json]:
+    """Return what a node was, for expressions that ask: defaults count as said."""
+    parameters = {**defaults_of(node), **node.parameters}
+    origin: dict[str, Json] = {"version": node.version, "parameters": parameters}
+    stated = node.raw.get("id")
+    return origin | ({"id": stated} if isinstance(stated, str) else {})
 
 
 def few(rows: Sequence[str]) -> Json:

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import TypeAlias
+
+from nodekit.items import Json
 
 from .draft import StepDraft
 from .node import PACKAGE, N8nNode
@@ -30,9 +33,16 @@ class Translator:
             Unsupported: It cannot be honoured.
             ParameterIssue: A parameter is wrong.
         """
-        found = import_module(f".translators.{self.module}", __package__)
-        translate: Translate = found.translate
+        translate: Translate = self._loaded().translate
         return translate(node)
+
+    def defaults(self) -> Mapping[str, Json]:
+        """Return the parameters that a node has where it says nothing, as far as they are known."""
+        found: Mapping[str, Json] = getattr(self._loaded(), "DEFAULTS", {})
+        return found
+
+    def _loaded(self) -> ModuleType:
+        return import_module(f".translators.{self.module}", __package__)
 
 
 CORE: Mapping[str, Translator] = {
@@ -52,3 +62,9 @@ TRANSLATORS: Mapping[str, Translator] = {
     **{kind: Translator("trigger", known.low, known.high) for kind, known in TRIGGERS.items()},
 }
 """All translators, by the full name of the type."""
+
+
+def defaults_of(node: N8nNode) -> Mapping[str, Json]:
+    """Return the parameters a node has where it says nothing, as far as they are known."""
+    translator = TRANSLATORS.get(node.type)
+    return translator.defaults() if translator is not None else {}
