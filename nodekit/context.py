@@ -73,6 +73,9 @@ class World(Protocol):
     async def thread(self, call: Callable[[], T]) -> T: ...
     def start_soon(self, call: Callable[[], Awaitable[None]]) -> None: ...
     async def javascript(self, body: str, items: Items, each: bool) -> Sequence[Returned]: ...
+    async def evaluate(
+        self, text: str, extra: Mapping[str, Json], item: int | None
+    ) -> Json: ...
     async def run_pipeline(self, pipeline: SubPipeline, items: Items) -> Items: ...
     def progress(self, text: str) -> None: ...
     def hint(self, text: str) -> None: ...
@@ -213,6 +216,21 @@ class Context(Generic[S_co]):
             ExpressionError: It took too long or too much memory.
         """
         return await self._world.javascript(body, items, each)
+
+    async def evaluate(self, text: str, extra: Mapping[str, Json]) -> Json:
+        """Evaluate an expression for the item at hand, such as a ``Deferred`` parameter.
+
+        Args:
+            text: The expression, with its ``=``.
+            extra: Variables beside the usual ones: ``$response``, ``$request``, ``$pageCount``.
+
+        Returns:
+            Its value; ``None`` for undefined.
+
+        Raises:
+            ExpressionError: It cannot be read, or stopped.
+        """
+        return await self._world.evaluate(text, extra, self.item)
 
     async def run_pipeline(self, name: str, items: Items, *, text: str = "") -> Items:
         """Run another pipeline over items, inside this run, and return what it put out.

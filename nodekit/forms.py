@@ -204,8 +204,9 @@ def real_errors(raw: Mapping[str, Any], error: ValidationError) -> list[Mapping[
         elif not is_open(row):
             real.append(row)
     for tags in forms.values():
-        closed = [[row for row in rows if not is_open(row)] for rows in tags.values()]
-        real += min(closed, key=lambda rows: len(rows))
+        counted = [[row for row in rows if not is_open(row)] for rows in tags.values()]
+        fewest = min(counted, key=len)
+        real += fewest
     return real
 
 

@@ -40,7 +40,7 @@ def unbend(schema: Any, owner: type) -> None:
     elif kind in ("int", "float"):
         inner = dict(schema)
         schema.clear()
-        schema.update(core_schema.no_info_before_validator_function(refuse_truth, inner))  # type: ignore[arg-type]  # any core schema will do
+        schema.update(core_schema.no_info_before_validator_function(refuse_truth, inner))
         return
     for part in list(schema.values()):
         unbend(part, owner)

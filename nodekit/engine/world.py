@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -148,6 +149,19 @@ class StepWorld:
         take_over(shared, result.global_static)
         take_over(own, result.node_static)
         return [returned(value) for value in result.values]
+
+    async def evaluate(self, text: str, extra: Mapping[str, Json], item: int | None) -> Json:
+        assert self.view is not None
+        index = 0 if item is None else item - self.piece.offset
+        ((value,),) = await expressions.evaluate(
+            [expressions.compile_value(text)],
+            replace(self.view, extra=extra),
+            [index],
+            self.running.worker,
+        )
+        if isinstance(value, ExpressionError):
+            raise value
+        return None if value is UNDEFINED else value
 
     async def run_pipeline(self, pipeline: SubPipeline, items: Items) -> Items:
         return await sub_run(self.running, pipeline, items)

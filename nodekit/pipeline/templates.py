@@ -1,13 +1,13 @@
 """The parameters of steps: expressions become holes, and the rest is examined."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nodekit import expressions  # its names are loaded when they are first used
 from nodekit.errors import ExpressionError, shortened
 from nodekit.forms import Finding
 from nodekit.items import Json
-from nodekit.params import Hole
+from nodekit.params import Hole, fill, holes_in
 
 from .draft import Draft, Spot, find_ports
 from .places import Findings
@@ -54,7 +54,7 @@ class Punch:
         except ExpressionError as error:
             note_fault(place, text, error, self.findings, self.lenient)
             if self.lenient:
-                self.spots.append(Spot(place, Expression.failing(text, error)))
+                self.spots.append(Spot(place, expressions.Expression.failing(text, error)))
         return hole
 
 
@@ -94,9 +94,15 @@ def fill_template(draft: Draft, findings: Findings, lenient: bool) -> list[Spot]
     find_ports(draft, raw, sound, findings)
     if examined.model is not None and sound and len(punch.spots) == punch.holes:
         found: tuple[Expression, ...] = tuple(spot.expression for spot in punch.spots)
+        raw = with_texts(raw, examined.deferred)
         each = frozenset[int]() if draft.type.is_item_node else examined.each
         draft.template = Template(examined.model, raw, found, each, draft.entry.params)
     return punch.spots
+
+
+def with_texts(raw: Any, deferred: Collection[int]) -> Any:
+    """Return params with the text of every expression that the node evaluates itself."""
+    return fill(raw, {hole.index: hole.text for hole in holes_in(raw) if hole.index in deferred})
 
 
 def note_finding(path: Path, finding: Finding, findings: Findings) -> None:

@@ -455,7 +455,6 @@ PAGES: dict[str, Mapping[str, Json]] = {
 }
 
 
-@pytest.mark.skipif(not hasattr(Context, "evaluate"), reason="needs Context.evaluate")
 @pytest.mark.parametrize("pages", PAGES.values(), ids=PAGES)
 async def test_pages(server: Loopback, pages: Mapping[str, Json]) -> None:
     server.on("/rows", paged(5))

@@ -218,9 +218,9 @@
     $json: json,
     $data: json,
     $binary: binary,
-    $itemIndex: () => state.index,
-    $position: () => state.index,
-    $thisItemIndex: () => state.index,
+    $itemIndex: () => state.index + (state.facts.offset ?? 0),
+    $position: () => state.index + (state.facts.offset ?? 0),
+    $thisItemIndex: () => state.index + (state.facts.offset ?? 0),
     $thisItem: () => (state.row === null ? undefined : item()),
   };
   const PER_REQUEST = {
@@ -243,7 +243,7 @@
     $secrets: () => ({}),
     $env: env,
     $nodeVersion: () => state.facts.nodeVersion ?? 1,
-    $nodeId: () => state.facts.step,
+    $nodeId: () => state.facts.nodeId ?? state.facts.step,
     $mode: () => state.facts.execution.mode,
     $self: () => ({}),
     $evaluateExpression: () => (text, index) => $nk.evaluateText(text, index),
@@ -263,6 +263,8 @@
   for (const name of ['if', 'fromAI', 'fromAi', 'fromai']) PER_REQUEST[`$${name}`] = () => part('helpers')[name.toLowerCase()];
   for (const name of ['numberList', 'zip', 'toPathSegment']) PER_REQUEST[name] = () => part('helpers')[name];
   delete PER_REQUEST.ifEmpty;
+  // What only a node that evaluates while it runs can tell.
+  for (const name of ['$response', '$request', '$pageCount']) PER_REQUEST[name] = () => state.facts.extra?.[name];
 
   $nk.native = (name) => NATIVE.has(name);
   $nk.perItem = (name) => Object.hasOwn(PER_ITEM, name);
