@@ -69,8 +69,6 @@ async def run_code(
     if console is not None:
         for line in reply["console"][:LINES]:
             console(line)
-    if any(result.get("error", {}).get("kind") == "memory" for result in reply["results"]):
-        raise stopped("memory", deadline, worker.memory)
     results = [outcome(result, i if each else None) for i, result in enumerate(reply["results"])]
     return Returned(results, reply["global"], reply["node"])
 
@@ -98,6 +96,8 @@ async def answered(
         except Overrun as overrun:
             raise stopped(overrun.limit, deadline, worker.memory) from None
         if "need" not in reply:
+            if any(result.get("error", {}).get("kind") == "memory" for result in reply["results"]):
+                raise stopped("memory", deadline, worker.memory)
             return reply
         new = [g for key in reply["need"] for g in answer(view, key, range(len(view.rows)))]
         near += [gift for gift in new if gift[0][0] in NEAR]
