@@ -52,8 +52,7 @@ async def run_code(
         items: The items of its input.
         deadline: Seconds the whole may take.
         console: Takes the lines it writes to the console.
-        global_static: n8n's ``$getWorkflowStaticData('global')``.
-        node_static: n8n's ``$getWorkflowStaticData('node')``.
+        global_static, node_static: n8n's ``$getWorkflowStaticData('global')`` and ``('node')``.
 
     Raises:
         ExpressionError: It took too long or too much memory.
