@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from nodekit import Json, Registry
 from nodekit.describe import describe, overview, page
+from nodekit.describe.declared import REF
 from nodekit.describe.kinds import words_of
 from nodekit.pipeline import CODES
 from nodekit.pipeline.document import (
@@ -75,7 +76,7 @@ def settings(model: type[BaseModel]) -> str:
 
 def rows(model: type[BaseModel]) -> Iterator[str]:
     """Yield a row for each key of a model."""
-    schema = model.model_json_schema()
+    schema = model.model_json_schema(ref_template=REF + "{model}")
     hints = get_type_hints(model, include_extras=True)
     for name, field in model.model_fields.items():
         words = words_for(hints[name], schema["properties"][name], schema.get("$defs", {}))
@@ -97,7 +98,7 @@ def words_for(hint: Any, schema: Json, defs: dict[str, Json]) -> str:
     for known, words in WORDS:
         if hint in (known, known | None):
             return words
-    return words_of({**schema, "$defs": defs}, defs)
+    return words_of(schema, defs)
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from nodekit import Registry, check
 from nodekit.pipeline import CODES, Problem
 from nodekit.pipeline.document import Document, StepEntry
+from nodekit.pipeline.mentions import VARIABLES
 from tests.support.pages import (
     LANGUAGES,
     Block,
@@ -43,6 +44,10 @@ INSTALL = (
     "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest",
 )
 """What a stranger pastes: the one shows that it works, the other that its tests pass."""
+
+WANTED = """$json $binary $input $node $items $itemIndex $runIndex $now $today $workflow $execution
+$prevNode $parameter $vars $env $ifEmpty $if $min $max $jmespath"""
+"""The variables that every reader must find."""
 
 LEFT_OUT = {"output", ".nodekit", "__pycache__", "dist"}
 IGNORED = shutil.ignore_patterns(*LEFT_OUT)
@@ -209,14 +214,9 @@ def test_every_code_of_a_finding_is_documented() -> None:
     assert [code for code in CODES if f"| `{code}` |" not in page] == []
 
 
-def test_what_is_written_in_code_about_nodes_exists() -> None:
-    known = {*Registry.installed().names()}
-    used = {
-        step["type"]
-        for path in WITH_BLOCKS
-        for block in blocks(path.read_text())
-        if block.language == "yaml" and "steps:" in block.text
-        for step in YAML(typ="safe").load(block.text).get("steps", [])
-        if "." not in step["type"]
-    }
-    assert used - known == set()
+def test_every_variable_of_expressions_is_documented() -> None:
+    page = (ROOT / "docs" / "expressions.md").read_text()
+    table = re.findall(r"`(\$[A-Za-z]*)", page.partition("## Variables")[2])
+    assert sorted(set(table) - VARIABLES) == []
+    wanted = set(re.findall(r"\$\w+", WANTED)) | {"$"}
+    assert sorted(wanted - set(table)) == []
