@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from nodekit.items import Items
+from nodekit.items import Fields, Items
 from nodekit.pipeline.wiring import MAIN, START
 
 from .events import StepFinished, StepStarted
@@ -40,8 +40,10 @@ class Batches:
     feed: Feed
     sink: Sink
     ledger: Ledger
-    runs: dict[str, int] = field(default_factory=dict)
-    over: dict[tuple[str, int], StepRun | None] = field(default_factory=dict)
+    runs: dict[str, int] = field(default_factory=dict[str, int])
+    over: dict[tuple[str, int], StepRun | None] = field(
+        default_factory=dict[tuple[str, int], StepRun | None]
+    )
 
     async def run(self) -> None:
         """Run all steps, and fill in the run.
@@ -159,7 +161,8 @@ def whole_name(turn: Turn) -> str:
 
 def shells(items: Items) -> Items:
     """Return as many items with nothing but their links."""
-    return Items([{}] * len(items), links=items.links)
+    empty: list[Fields] = [{}] * len(items)
+    return Items(empty, links=items.links)
 
 
 async def run_sliced(

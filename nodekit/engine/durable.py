@@ -10,7 +10,7 @@ import anyio
 from nodekit.errors import StateError
 from nodekit.items import ItemError, Items, Json
 from nodekit.links import Link
-from nodekit.store import FailedItem, StateWrite, Store
+from nodekit.store import FailedItem, Journaled, StateWrite, Store
 
 from .packing import dumps, loads, pack_answer, pack_rows, unpack_answer, unpack_rows
 from .piece import Answer, Journal
@@ -52,19 +52,19 @@ class DurableLedger:
     sink: Sink
     places: dict[str, Json]
     lasts: bool = True
-    _names: set[str] = field(default_factory=set)
-    _rows: list[tuple[str, int, bytes]] = field(default_factory=list)
-    _kept: dict[str, dict[str, Json]] = field(default_factory=dict)
-    _failed: list[FailedItem] = field(default_factory=list)
-    _answers: list[tuple[str, int, int, bytes]] = field(default_factory=list)
-    _drops: dict[str, int] = field(default_factory=dict)
+    _names: set[str] = field(default_factory=set[str])
+    rows: list[tuple[str, int, bytes]] = field(default_factory=list[tuple[str, int, bytes]])
+    _kept: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    _failed: list[FailedItem] = field(default_factory=list[FailedItem])
+    _answers: list[Journaled] = field(default_factory=list[Journaled])
+    _drops: dict[str, int] = field(default_factory=dict[str, int])
     _written: anyio.Event = field(default_factory=anyio.Event)
     _last: float = field(default_factory=time.monotonic)
 
     async def spool(self, step: str, output: str, run: int) -> "DurableSpool":
         """Return the spool of an output of one run of a step."""
         name = f"{step}/{output}/{run}"
-        waiting = [position + 1 for cut, position, _ in self._rows if cut == name]
+        waiting = [position + 1 for cut, position, _ in self.rows if cut == name]
         count = max(waiting) if waiting else await self.store.spool_length(self.run, name)
         return DurableSpool(self, name, count)
 
@@ -98,7 +98,7 @@ class DurableLedger:
         """Make sure of everything that was written down: the output first, then the places."""
         self.places[SINK] = await self.sink.flush()
         names, self._names = self._names | {SINK}, set()
-        rows, self._rows = self._rows, []
+        rows, self.rows = self.rows, []
         kept, self._kept = self._kept, {}
         failed, self._failed = self._failed, []
         drops, self._drops = self._drops, {}
@@ -138,7 +138,7 @@ class DurableLedger:
             await self.store.journal(self.run, self.fence, answers)
         written.set()
 
-    async def answer(self, entry: tuple[str, int, int, bytes], *, wait: bool) -> None:
+    async def answer(self, entry: Journaled, *, wait: bool) -> None:
         """Take an answer for the next write; wait for it if asked to."""
         self._answers.append(entry)
         if wait:
@@ -156,7 +156,7 @@ class DurableSpool:
     async def add(self, rows: Items, carried: Carried) -> None:
         """Put items behind the others."""
         for packed in pack_rows(rows, carried):
-            self.ledger._rows.append((self.name, self.count, packed))  # its hand
+            self.ledger.rows.append((self.name, self.count, packed))
             self.count += 1
 
     async def load(self) -> tuple[Items, Carried]:

@@ -1,7 +1,7 @@
 """Python's garbage collector, during a run less often: runs make many objects and few circles."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 THRESHOLD = 50_000
@@ -11,7 +11,7 @@ _runs: list[tuple[int, int, int]] = []
 
 
 @contextmanager
-def eased() -> Iterator[None]:
+def eased() -> Generator[None, None, None]:
     """Raise the collector's threshold until the last run that asked for it is over."""
     before = gc.get_threshold()
     _runs.append(_runs[0] if _runs else before)

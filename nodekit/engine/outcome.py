@@ -36,7 +36,7 @@ class Outcome:
 
     outputs: dict[str, Items]
     seen: Sequence[int]
-    failures: list[ItemError] = field(default_factory=list)
+    failures: list[ItemError] = field(default_factory=list[ItemError])
     silent: bool = False
 
 

@@ -1,6 +1,6 @@
 """Runs one node through the real engine, as a pipeline of one step."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -163,7 +163,7 @@ def kept_state(pipeline: Pipeline, step: str, keeper: MemoryKeeper) -> State | N
 
 
 @contextmanager
-def raises_node_error(message: str) -> Iterator[None]:
+def raises_node_error(message: str) -> Generator[None, None, None]:
     """Expect that a node fails with exactly this message.
 
     It begins with ``item 3: `` where an item failed, and not where the whole step did.
