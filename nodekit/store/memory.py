@@ -179,6 +179,7 @@ class MemoryStore(Store):
         places: Mapping[str, bytes] | None = None,
         states: Sequence[StateWrite] = (),
         spool: Sequence[Spooled] = (),
+        journal: Sequence[Journaled] = (),
         drop_journal: Sequence[tuple[str, int]] = (),
         failed: Sequence[FailedItem] = (),
     ) -> bool:
@@ -191,6 +192,7 @@ class MemoryStore(Store):
         held.places |= places or {}
         for cut, position, content in spool:
             held.spool.setdefault(cut, {})[position] = content
+        held.journal |= {(step, turn, item): answer for step, turn, item, answer in journal}
         for step, upto in drop_journal:
             gone = [at for at in held.journal if at[0] == step and at[2] < upto]
             for at in gone:

@@ -149,6 +149,7 @@ class SqliteStore(Store):
         places: Mapping[str, bytes] | None = None,
         states: Sequence[StateWrite] = (),
         spool: Sequence[Spooled] = (),
+        journal: Sequence[Journaled] = (),
         drop_journal: Sequence[tuple[str, int]] = (),
         failed: Sequence[FailedItem] = (),
     ) -> bool:
@@ -160,6 +161,7 @@ class SqliteStore(Store):
                 return False
             batches.put_places(connection, number, places or {})
             batches.put_spool(connection, number, spool)
+            batches.put_journal(connection, number, journal)
             batches.drop_journal(connection, number, drop_journal)
             batches.put_failed(connection, number, failed)
             return True

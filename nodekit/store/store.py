@@ -130,6 +130,7 @@ class Store(ABC):
         places: Mapping[str, bytes] | None = None,
         states: Sequence[StateWrite] = (),
         spool: Sequence[Spooled] = (),
+        journal: Sequence[Journaled] = (),
         drop_journal: Sequence[tuple[str, int]] = (),
         failed: Sequence[FailedItem] = (),
     ) -> bool:
@@ -141,6 +142,7 @@ class Store(ABC):
             places: How far each part of the run is, by name; names not given stay as they are.
             states: States, each in place of the one of its version.
             spool: Rows that wait at a cut; one that is there already is replaced.
+            journal: Answers of steps; one that is there already is replaced.
             drop_journal: Steps, and the item before which their journal is no longer needed.
             failed: Items that failed; one that is there already is replaced.
 

@@ -444,6 +444,17 @@ class StoreSuite:
         assert await store.journaled("R1", "s", 1, 0, 9) == {}
         assert await store.journaled("R1", "t", 0, 0, 9) == {2: b"t"}
 
+    async def test_answers_are_kept_with_the_state_that_knows_of_them(self, store: Store) -> None:
+        fence = await begun(store)
+        write = StateWrite("p", "s", {"n": 1}, 0)
+        assert await store.commit("R1", fence, states=[write], journal=[("s", 0, 1, b"one")])
+        assert not await store.commit("R1", fence, states=[write], journal=[("s", 0, 2, b"two")])
+        assert await store.journaled("R1", "s", 0, 0, 9) == {1: b"one"}
+        await store.commit(
+            "R1", fence, journal=[("s", 0, 2, b"2"), ("s", 0, 3, b"3")], drop_journal=[("s", 3)]
+        )
+        assert await store.journaled("R1", "s", 0, 0, 9) == {3: b"3"}
+
     async def test_a_spool_is_dropped_by_cut(self, store: Store) -> None:
         fence = await begun(store)
         await store.commit("R1", fence, spool=[("c", 0, b"c"), ("d", 0, b"d")])
