@@ -14,7 +14,8 @@ from outcome import outcome_of
 from server import Server, serving
 
 from nodekit import PipelineError, Registry, RunFailed, Runtime, WorkflowOptions, load
-from nodekit.pipeline import Pipeline, coverage
+from nodekit.pipeline import Pipeline, coverage, dump
+from nodekit.pipeline.n8n import read_workflow
 from nodekit.pipeline.n8n.static import static_keeper
 
 Json = Any
@@ -104,13 +105,21 @@ def texts_of(parameters: Mapping[str, Json]) -> Iterator[str]:
                 yield part[1 : part.index(quote, 1)]
 
 
-async def differences(case: Case, *, chunk: int = 1000) -> list[Difference]:
-    """Run a case and return what is not as n8n had it."""
+async def differences(
+    case: Case, *, chunk: int = 1000, converted: bool = False
+) -> list[Difference]:
+    """Run a case and return what is not as n8n had it.
+
+    Args:
+        case: The case.
+        chunk: How many items go into one call of expressions.
+        converted: Whether the workflow is written as a pipeline file first, and that is run.
+    """
     async with AsyncExitStack() as stack:
         routes = (case.value.get("http") or {}).get("routes", [])
         server = await stack.enter_async_context(serving(routes)) if routes else None
         filled = case.filled(server.base if server else "")
-        got = await happened(filled, chunk)
+        got = await happened(filled, chunk, converted)
         if server is not None:
             got["requests"] = requests_of(server)
     comparison = Comparison(supplied_by(filled))
@@ -122,7 +131,7 @@ def requests_of(server: Server) -> list[str]:
     return list(server.requests)
 
 
-async def happened(case: Mapping[str, Json], chunk: int) -> dict[str, Json]:
+async def happened(case: Mapping[str, Json], chunk: int, converted: bool) -> dict[str, Json]:
     """Run the workflow of a case and return what happened, in the form of ``expected``."""
     workflow, known = case["workflow"], registry()
     options = WorkflowOptions(
@@ -132,7 +141,10 @@ async def happened(case: Mapping[str, Json], chunk: int) -> dict[str, Json]:
     )
     with TemporaryDirectory() as folder:
         try:
-            pipeline = load(workflow, registry=known, base=Path(folder), n8n=options)
+            source: Any = workflow
+            if converted:
+                source = dump(read_workflow(workflow, None, options, known.names()))
+            pipeline = load(source, registry=known, base=Path(folder), n8n=options)
         except PipelineError as error:
             return refusal(error)
         record = await ran(pipeline, workflow, chunk)

@@ -104,14 +104,16 @@ class Comparison:
             return
         for i, (left, right) in enumerate(zip(one, two, strict=True)):
             for j, (item, other) in enumerate(zip(left, right, strict=True)):
-                yield from self.item(f"{path}.outputs[{i}][{j}]", item, other)
+                here = f"{path}.outputs[{i}][{j}]"
+                yield from self.item(here, item, other)
+                left_links, right_links = links(item, wanted), links(other, got)
+                yield from exact(f"{here}.pairedItem", left_links, right_links)
 
     def item(
         self, path: str, wanted: Mapping[str, Json], got: Mapping[str, Json]
     ) -> Iterator[Difference]:
         """Compare two items."""
         yield from self.json(f"{path}.json", wanted["json"], got["json"])
-        yield from exact(f"{path}.pairedItem", links(wanted), links(got))
         yield from self.binary(f"{path}.binary", wanted.get("binary"), got.get("binary"))
         if wanted.get("error") is not None and got.get("error") is None:
             yield Difference(f"{path}.error", wanted["error"], None)
@@ -202,17 +204,30 @@ def trimmed(outputs: Sequence[Json]) -> list[Json]:
     return rows
 
 
-def links(item: Mapping[str, Json]) -> Json:
-    """Return what an item is paired with, as a sorted list of ``[input, item]``, or ``None``."""
+def links(item: Mapping[str, Json], run: Mapping[str, Json]) -> Json:
+    """Return what an item is paired with, as a sorted list of places; ``None`` where unknown.
+
+    A place is an input, an item, and the node, output and run that the item was put out by.
+    """
     paired = item.get("pairedItem")
     if paired is None:
         return None
     listed = paired if isinstance(paired, list) else [paired]
-    pairs = {
-        (link.get("input") or 0, link["item"]) if isinstance(link, dict) else (0, link)
-        for link in listed
-    }
-    return [list(pair) for pair in sorted(pairs)]
+    found = {place_of(link if isinstance(link, dict) else {"item": link}, run) for link in listed}
+    return [list(place) for place in sorted(found)]
+
+
+def place_of(link: Mapping[str, Json], run: Mapping[str, Json]) -> tuple[Json, ...]:
+    """Return the place that a link of a run leads to."""
+    number = link.get("input") or 0
+    over = link.get("sourceOverwrite")
+    if over:
+        source = (over["previousNode"], over["previousNodeOutput"], over["previousNodeRun"])
+    else:
+        sources = run.get("source") or []
+        near = sources[number] if number < len(sources) else None
+        source = (near["node"], near["output"], near["run"]) if near else ("", 0, 0)
+    return (number, link["item"], *source)
 
 
 def told(response: Mapping[str, Json]) -> dict[str, Json]:

@@ -57,7 +57,7 @@ def run_of(step: Mapping[str, Json], outputs: Mapping[str, Sequence[str]]) -> di
         "source": sources if any(sources) else [],
         "outputs": None
         if found is None
-        else [[item_of(item, names) for item in found.get(name, [])] for name in numbered],
+        else [[item_of(item, names, outputs) for item in found.get(name, [])] for name in numbered],
     }
 
 
@@ -69,18 +69,31 @@ def source_of(source: Json, outputs: Mapping[str, Sequence[str]]) -> Json:
     return {"node": source["step"], "output": output, "run": source["run"]}
 
 
-def item_of(item: Mapping[str, Json], inputs: Sequence[str]) -> dict[str, Json]:
+def item_of(
+    item: Mapping[str, Json], inputs: Sequence[str], outputs: Mapping[str, Sequence[str]]
+) -> dict[str, Json]:
     """Return one item."""
     shown: dict[str, Json] = {"json": item["json"]}
     if item["from"] is not None:
-        shown["pairedItem"] = [
-            {"item": link["item"], "input": number_of(link["input"], inputs)}
-            for link in item["from"]
-        ]
+        shown["pairedItem"] = [link_of(link, inputs, outputs) for link in item["from"]]
     if item.get("binary"):
         shown["binary"] = {name: binary_of(value) for name, value in item["binary"].items()}
     if item.get("error"):
         shown["error"] = error_of(item["error"])
+    return shown
+
+
+def link_of(
+    link: Mapping[str, Json], inputs: Sequence[str], outputs: Mapping[str, Sequence[str]]
+) -> dict[str, Json]:
+    """Return one link; where it leads elsewhere than to the input at hand, it says so."""
+    shown: dict[str, Json] = {"item": link["item"], "input": number_of(link["input"], inputs)}
+    if "step" in link and link["step"] in outputs:
+        shown["sourceOverwrite"] = {
+            "previousNode": link["step"],
+            "previousNodeOutput": list(outputs[link["step"]]).index(link["output"]),
+            "previousNodeRun": link["run"],
+        }
     return shown
 
 

@@ -45,6 +45,7 @@ PUBLIC = [
     "StateError",
     "Step",
     "StepRun",
+    "WorkflowOptions",
     "always",
     "check",
     "load",

@@ -137,7 +137,7 @@ def test_v0_forces_a_branch_that_a_merge_lacks() -> None:
     graph = wiring(("start > I", "I.true > M.left", "I.false > F", "F > M.right"), ("I", "F", "M"))
     turns = played(graph, order="v0", filled={"I": {"true"}})
     assert steps(turns) == "I F M"
-    assert turns[1] == "F(-)"
+    assert turns[1] == "F(I.true:0)"
 
 
 def test_a_loop_counts_its_runs() -> None:
