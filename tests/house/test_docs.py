@@ -220,3 +220,17 @@ def test_every_variable_of_expressions_is_documented() -> None:
     assert sorted(set(table) - VARIABLES) == []
     wanted = set(re.findall(r"\$\w+", WANTED)) | {"$"}
     assert sorted(wanted - set(table)) == []
+
+
+CITED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+
+
+def test_every_test_that_the_security_page_names_exists() -> None:
+    cited = CITED.findall((ROOT / "docs" / "security.md").read_text())
+    assert len(cited) > 20
+    missing = [
+        f"{path}::{name}"
+        for path, name in cited
+        if not re.search(rf"^(async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE)
+    ]
+    assert missing == []
