@@ -112,7 +112,12 @@ class Sight:
         """Return the json of items, with no more fields than the expressions ask for."""
         column = self.view.rows.json
         fields = fields_of(expressions)
-        rows = [column[i] if i < len(column) else None for i in indexes]
+        there = max(indexes, default=-1) < len(column)
+        rows: list[Fields | None] = (
+            list(rows_at(column, indexes))
+            if there
+            else [column[i] if i < len(column) else None for i in indexes]
+        )
         if fields is None:
             return rows
         return [row and {name: row[name] for name in fields if name in row} for row in rows]
@@ -127,32 +132,44 @@ def columns(
     for which, column in enumerate(found):
         if column is None:
             left.setdefault(None, []).append(which)
-        elif asked := tuple(i for i, value in enumerate(column) if value is ASK):
-            left.setdefault(asked, []).append(which)
+        elif asked := asking(column):
+            left.setdefault(asked if len(asked) < len(column) else None, []).append(which)
     for places, group in left.items():
         at: Sequence[int] = range(len(indexes)) if places is None else places
         made = [list(found[w] or [None] * len(indexes)) for w in group]
         for start in range(0, len(at), chunk):
             part = at[start : start + chunk]
             some = [expressions[w] for w in group]
-            values = yield from in_javascript(sight, some, [indexes[i] for i in part])
+            whole = isinstance(part, range)
+            asked_at = indexes[part[0] : part[-1] + 1] if whole else [indexes[i] for i in part]
+            values = yield from in_javascript(sight, some, asked_at)
             for column, new in zip(made, values, strict=True):
-                for i, value in zip(part, new, strict=True):
-                    column[i] = value
+                if whole:
+                    column[part[0] : part[-1] + 1] = new
+                else:
+                    for i, value in zip(part, new, strict=True):
+                        column[i] = value
         for which, column in zip(group, made, strict=True):
             found[which] = column
     return [column or [] for column in found]
+
+
+def asking(column: Column) -> tuple[int, ...]:
+    """Return where a column of generated Python leaves it to JavaScript."""
+    if type(ASK) not in set(map(type, column)):
+        return ()
+    return tuple(i for i, value in enumerate(column) if value is ASK)
 
 
 def in_python(
     rows: Items, expressions: Sequence[Expression], indexes: Sequence[int]
 ) -> list[Column | None]:
     """Return the columns that need no JavaScript, ``None`` for the others."""
-    there = all(i < len(rows) for i in indexes)
+    there = max(indexes, default=-1) < len(rows.json)
     able = [i for i, e in enumerate(expressions) if e.native is not None and (there or plain(e))]
     found: list[Column | None] = [failing(e, len(indexes)) for e in expressions]
     if able:
-        column: list[Fields] = [rows.json[i] for i in indexes] if there else [{}] * len(indexes)
+        column: list[Fields] = rows_at(rows.json, indexes) if there else [{}] * len(indexes)
         made = generate([expressions[i] for i in able])(column)
         for i, values in zip(able, made, strict=True):
             found[i] = values
@@ -163,6 +180,13 @@ def failing(expression: Expression, count: int) -> Column | None:
     """Return a column of errors for an expression that cannot be read, ``None`` for any other."""
     column: Column = [expression.fault]
     return None if expression.fault is None else column * count
+
+
+def rows_at(column: Sequence[Fields], indexes: Sequence[int]) -> list[Fields]:
+    """Return the json of the rows at these positions, all of which there are."""
+    if isinstance(indexes, range) and indexes.step == 1:
+        return list(column[indexes.start : indexes.stop])
+    return [column[i] for i in indexes]
 
 
 def plain(expression: Expression) -> bool:
@@ -194,7 +218,7 @@ def in_one_call(sight: Sight, expressions: Sequence[Expression], indexes: Sequen
         "turn": sight.turn,
         "facts": sight.facts,
         "rows": sight.rows(expressions, indexes),
-        "indexes": indexes,
+        "indexes": list(indexes),
     }
     near = foreseen(sight.view, expressions, indexes)
     several = len(expressions) * len(indexes) > 1

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from nodekit.params import UNDEFINED
 
+from .literals import SAFE
 from .nodes import (
     Binary,
     Call,
@@ -57,6 +58,8 @@ METHODS: dict[str, tuple[str, Known]] = {
     "startsWith": ("starts_with", "bool"),
     "endsWith": ("ends_with", "bool"),
 }
+QUICK = ("-", "*", "<", "<=", ">", ">=")
+"""Operations that are the same in Python and JavaScript for safe numbers."""
 PYTHON = {"===": "==", "!==": "!=", "==": "==", "!=": "!="}
 IDENTITY = {"===": "is", "!==": "is not"}
 
@@ -251,7 +254,25 @@ class Writer:
             self.line(f"{out} = {test}")
             return Value(out, "bool")
         helper, known = OPERATIONS[node.operator]
+        if node.operator in QUICK:
+            return self._quick(node.operator, helper, left, right, known)
         return self._helped(helper, [left, right], known)
+
+    def _quick(self, operator: str, helper: str, left: Value, right: Value, known: Known) -> Value:
+        """Write an operation on safe numbers at once, on all else by its helper."""
+        out = self.fresh()
+        self.line(f"if {' and '.join(map(safe, (left, right)))}:")
+        with self.indented():
+            self.line(f"{out} = {left.name} {operator} {right.name}")
+            if known == "number":
+                self.line(f"if type({out}) is float or not -{SAFE} <= {out} <= {SAFE}:")
+                with self.indented():
+                    self.line(f"{out} = counted({out})")
+        self.line("else:")
+        with self.indented():
+            self.line(f"{out} = {helper}({left.name}, {right.name})")
+            self.guard(out)
+        return Value(out, known)
 
     def _plus(self, left: Value, right: Value) -> Value:
         """Write ``+``: text on text at once, the rest by the helper."""
@@ -318,6 +339,11 @@ class Writer:
             return self._helped("listing", members, "any")
         keys = Value(self.constant(node.keys))
         return self._helped("mapping", [keys, *members], "any")
+
+
+def safe(value: Value) -> str:
+    """Return Python for whether a value is a number that every integer up to it is exact for."""
+    return f"type({value.name}) in REAL and -{SAFE} <= {value.name} <= {SAFE}"
 
 
 def equality(operator: str, value: Value, other: Value) -> str:

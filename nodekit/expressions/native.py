@@ -15,6 +15,7 @@ from nodekit.params import UNDEFINED
 from . import methods, values
 from .expression import Expression, Native, compile_value
 from .generate import Writer, throws
+from .literals import SAFE
 from .nodes import Const, Member, Node, Row
 from .values import ASK
 
@@ -127,7 +128,10 @@ def write_part(writer: Writer, part: str | Node, put: str) -> str:
         writer.ask = leave
         writer.line(f"{out} = {writer.write(part).name}")
     writer.ask = leave
-    writer.line(f"if type({out}) is not str:")
+    writer.line(f"if type({out}) is int and -{SAFE} <= {out} <= {SAFE}:")
+    with writer.indented():
+        writer.line(f"{out} = str({out})")
+    writer.line(f"elif type({out}) is not str:")
     with writer.indented():
         writer.line(f"if {out} is not ASK:")
         with writer.indented():
@@ -150,6 +154,8 @@ HELPERS: dict[str, Any] = {
     "UNDEFINED": UNDEFINED,
     "OBJECTS": values.OBJECTS,
     "field": field,
+    "REAL": frozenset(values.NUMBERS),
+    "counted": values.counted,
     **{
         helper.__name__: helper
         for helper in (
