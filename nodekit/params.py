@@ -4,7 +4,7 @@ The declaration is the only place where a parameter is described. Validation, ch
 documentation and the command line read it from here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Annotated, Any, TypeVar, get_args, overload
 
@@ -149,6 +149,9 @@ class Column(Sequence[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(self.values)
 
+    def count(self, value: object) -> int:
+        return self.values.count(value)
+
     def keep(self, indexes: Sequence[int]) -> None:
         """Keep the values at these positions only. For the motor, before a node sees the column."""
         self.values = [self.values[i] for i in indexes]
@@ -183,6 +186,9 @@ class Same(Column[T]):
 
     def __iter__(self) -> Iterator[T]:
         return repeat(self.value, self.size)
+
+    def count(self, value: object) -> int:
+        return self.size if value == self.value else 0
 
     def keep(self, indexes: Sequence[int]) -> None:
         self.size = len(indexes)
@@ -226,11 +232,19 @@ class Filling:
         """Return the value of a structure with holes in it, for every item."""
         columns = self.columns or {}
         if isinstance(raw, Hole):
-            return [None if value is UNDEFINED else value for value in columns[raw.index]]
+            values = list(columns[raw.index])
+            if type(UNDEFINED) in kinds_in(values):
+                return [None if value is UNDEFINED else value for value in values]
+            return values
         return [
             fill(raw, {h.index: columns[h.index][i] for h in holes_in(raw)})
             for i in range(self.count)
         ]
+
+
+def kinds_in(values: Iterable[object]) -> set[type]:
+    """Return the types of many values; much faster than a look at each."""
+    return set(map(type, values))
 
 
 def fill(raw: Any, values: Mapping[int, object]) -> Any:
@@ -256,47 +270,80 @@ class EachMarker:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         (value_type,) = get_args(source)
-        return core_schema.with_info_wrap_validator_function(
-            read_each, handler.generate_schema(value_type)
-        )
+        schema = handler.generate_schema(value_type)
+        return core_schema.with_info_wrap_validator_function(ReadEach(ready_for(schema)), schema)
 
 
-def read_each(
-    value: object, read: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo
-) -> Column[Any]:
-    """Validate an :data:`Each` parameter: one value for all, or a column of values."""
-    filling: Filling = info.context or Filling()
-    holes = list(holes_in(value))
-    if isinstance(value, Same):
-        column: Column[Any] = Same(value.value, filling.count)
-    elif not holes:
-        column = Same(read(value), filling.count)
-    elif filling.columns is None:
-        filling.each.update(hole.index for hole in holes)
-        read(value)
-        raise PydanticCustomError("hole", "not known yet")
-    else:
-        column = Column(read_column(filling, value, holes[0], read))
-    filling.made.append(column)
-    return column
+def ready_for(schema: CoreSchema) -> frozenset[type] | None:
+    """Return types whose values a schema takes as they are; ``None`` if it takes any value so."""
+    if schema["type"] == "any":
+        return None
+    if schema["type"] == "nullable":
+        inner = ready_for(schema["schema"])
+        return None if inner is None else inner | {type(None)}
+    plain = schema["type"] in READY and schema.keys() <= {"type", "metadata", "strict"}
+    return frozenset([READY[schema["type"]]] if plain else [])
 
 
-def read_column(
-    filling: Filling, raw: object, hole: Hole, read: core_schema.ValidatorFunctionWrapHandler
-) -> list[object]:
-    """Validate one value for each item; those that do not fit are noted and stay ``None``."""
-    values = filling.column(raw)
-    for i, value in enumerate(values):
-        if isinstance(value, Exception):
-            filling.failures.setdefault(i, (hole, value))
-            values[i] = None
-            continue
-        try:
-            values[i] = read(value)
-        except ValidationError as error:
-            filling.failures.setdefault(i, (hole, error))
-            values[i] = None
-    return values
+READY = {"bool": bool, "int": int}
+
+
+class ReadEach:
+    """Validates an :data:`Each` parameter: one value for all, or a column of values.
+
+    Args:
+        ready: The types whose values are taken as they are; ``None`` for all types.
+    """
+
+    def __init__(self, ready: frozenset[type] | None) -> None:
+        self.ready = ready
+
+    def __call__(
+        self,
+        value: object,
+        read: core_schema.ValidatorFunctionWrapHandler,
+        info: core_schema.ValidationInfo,
+    ) -> Column[Any]:
+        filling: Filling = info.context or Filling()
+        holes = list(holes_in(value))
+        if isinstance(value, Same):
+            column: Column[Any] = Same(value.value, filling.count)
+        elif not holes:
+            column = Same(read(value), filling.count)
+        elif filling.columns is None:
+            filling.each.update(hole.index for hole in holes)
+            read(value)
+            raise PydanticCustomError("hole", "not known yet")
+        else:
+            column = Column(self.column(filling, value, holes[0], read))
+        filling.made.append(column)
+        return column
+
+    def column(
+        self,
+        filling: Filling,
+        raw: object,
+        hole: Hole,
+        read: core_schema.ValidatorFunctionWrapHandler,
+    ) -> list[object]:
+        """Validate one value for each item; those that do not fit are noted and stay ``None``."""
+        values = filling.column(raw)
+        kinds = kinds_in(values)
+        if not any(issubclass(kind, Exception) for kind in kinds) and (
+            self.ready is None or kinds <= self.ready
+        ):
+            return values
+        for i, value in enumerate(values):
+            if isinstance(value, Exception):
+                filling.failures.setdefault(i, (hole, value))
+                values[i] = None
+                continue
+            try:
+                values[i] = read(value)
+            except ValidationError as error:
+                filling.failures.setdefault(i, (hole, error))
+                values[i] = None
+        return values
 
 
 class FixedMarker:

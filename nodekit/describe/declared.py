@@ -7,7 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from nodekit.items import Json
-from nodekit.params import Params, Same, read_each, refuse_holes
+from nodekit.params import Params, ReadEach, Same, refuse_holes
 
 FIXED = "x-fixed"
 """Marks the schema of a parameter that cannot be an expression."""
@@ -33,7 +33,8 @@ class Declaration(GenerateJsonSchema):
         self, schema: core_schema.WrapValidatorFunctionSchema
     ) -> JsonSchemaValue:
         found = super().function_wrap_schema(schema)
-        return {**found, EACH: True} if schema["function"]["function"] is read_each else found
+        each = isinstance(schema["function"]["function"], ReadEach)
+        return {**found, EACH: True} if each else found
 
     def encode_default(self, dft: Any) -> Any:
         return super().encode_default(value_of(dft))

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from nodekit import expressions  # its names are loaded when they are first used
 from nodekit.errors import ExpressionError, NodekitError, ParamsError, shortened
 from nodekit.forms import given_as
-from nodekit.params import UNDEFINED, Filling, Hole, Params, fill, holes_in
+from nodekit.params import UNDEFINED, Filling, Hole, Params, fill, holes_in, kinds_in
 from nodekit.pipeline.steps import Step
 from nodekit.wording import sentence
 
@@ -117,6 +117,8 @@ class Resolver:
         return value
 
     def _placed(self, index: int, column: list[object]) -> list[object]:
+        if ExpressionError not in kinds_in(column):
+            return column
         hole = self.holes[index]
         return [placed(hole, v) if isinstance(v, ExpressionError) else v for v in column]
 
@@ -124,7 +126,7 @@ class Resolver:
         """Put the default of an ``Each`` parameter wherever its expression gives undefined."""
         for index, column in columns.items():
             info = field_at(self.template.model, self.holes[index].path)
-            if info is not None and not info.is_required() and UNDEFINED in column:
+            if info is not None and not info.is_required() and type(UNDEFINED) in kinds_in(column):
                 default = getattr(info.default, "value", info.default)
                 columns[index] = [default if v is UNDEFINED else v for v in column]
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, I
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Protocol, Self, TypeAlias
+from typing import Protocol, Self, TypeAlias, cast
 
 import anyio
 
@@ -263,7 +263,10 @@ def as_items(given: Rows | None) -> Items:
         return Items([{}])
     if isinstance(given, Items):
         return given
-    return Items.of([row if isinstance(row, Item) else Item(row) for row in given])
+    rows: list[Item | Fields] = list(given)
+    if set(map(type, rows)) == {dict}:
+        return Items(cast("list[Fields]", rows))
+    return Items.of([row if isinstance(row, Item) else Item(row) for row in rows])
 
 
 def ignore(event: Event) -> None:

@@ -156,7 +156,7 @@ def stays(params: SetParams, index: int) -> bool:
 def kept_fields(rows: Sequence[Fields], params: SetParams) -> list[dict[str, Json]]:
     """Return, for every item, the fields that stay, as a dict of its own."""
     keep = params.keep[0]
-    plain = all(value is keep for value in params.keep) and not any(params.drop)
+    plain = params.keep.count(keep) == len(rows) and not any(params.drop)
     if plain and keep == "none":
         return [{} for _ in rows]
     if plain and keep == "all":
