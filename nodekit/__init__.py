@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     )
     from .registry import NodeType as NodeType, Registry as Registry
     from .state import State as State
+    from .store import Store as Store
 
 HOMES = {
     "context": ("Context",),
@@ -103,6 +104,7 @@ HOMES = {
     ),
     "registry": ("NodeType", "Registry"),
     "state": ("State",),
+    "store": ("Store",),
 }
 """The public names, by the module each is defined in."""
 

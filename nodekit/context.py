@@ -6,7 +6,7 @@ The motor gives every node a :class:`Context`. Nothing else leads out of a node.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from logging import Logger
+from logging import Logger, LoggerAdapter
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeAlias
 
@@ -62,7 +62,7 @@ class World(Protocol):
     @property
     def credential(self) -> "Credential | None": ...
     @property
-    def log(self) -> Logger: ...
+    def log(self) -> LoggerAdapter[Logger]: ...
     @property
     def lock(self) -> AbstractAsyncContextManager[None]: ...
     @property
@@ -149,8 +149,11 @@ class Context(Generic[S_co]):
         return self._world.files
 
     @property
-    def log(self) -> Logger:
-        """A logger named after the step. Item contents belong at debug level only."""
+    def log(self) -> LoggerAdapter[Logger]:
+        """A logger named after the step; it shows ``***`` for secrets.
+
+        Item contents belong at debug level only.
+        """
         return self._world.log
 
     @property

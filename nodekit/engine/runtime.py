@@ -3,7 +3,15 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -26,7 +34,7 @@ from .ledger import MemoryLedger
 from .run import Run, RunFailed
 from .running import Loader, Running, Stopped
 from .sinks import Calling, Collecting, Sink
-from .states import States, plain, secrets_in
+from .states import States
 from .subrun import load_below
 from .whole import Retain, run_whole
 
@@ -196,7 +204,7 @@ class Runtime:
         self, pipeline: Pipeline, run: Run, start: Items, callers: tuple[Pipeline, ...]
     ) -> Running:
         credentials = [step.credential for step in pipeline.steps if step.credential]
-        known = [text for held in credentials for text in secrets_in(plain(held.model_dump()))]
+        known = [text for held in credentials for text in held.secrets()]
         return Running(
             pipeline=pipeline,
             run=run,
@@ -216,7 +224,7 @@ class Runtime:
     @asynccontextmanager
     async def _turn_of(
         self, pipeline: Pipeline, callers: tuple[Pipeline, ...]
-    ) -> AsyncIterator[None]:
+    ) -> AsyncGenerator[None, None]:
         """Let two runs of a pipeline that keeps state take turns, but for one inside the other."""
         if not pipeline.keeps_state or any(caller.key == pipeline.key for caller in callers):
             yield

@@ -4,9 +4,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -19,6 +18,7 @@ from nodekit.files import Files
 from nodekit.items import Items, Json
 from nodekit.params import UNDEFINED
 from nodekit.pipeline.steps import Step
+from nodekit.redact import Redactor
 
 from .events import StepProgress
 from .piece import WHOLE, Piece
@@ -37,6 +37,20 @@ CODE_SECONDS = 300.0
 """How long JavaScript of a node may run where its step does not say (n8n: task timeout)."""
 
 
+class RedactingLog(logging.LoggerAdapter[logging.Logger]):
+    """A logger that shows ``***`` for secrets."""
+
+    def __init__(self, logger: logging.Logger, redactor: Redactor) -> None:
+        super().__init__(logger)
+        self.redactor = redactor
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        """Log a message; what is put into it is redacted with it."""
+        if self.isEnabledFor(level):
+            text = str(msg) % args if args else str(msg)
+            super().log(level, "%s", self.redactor.text(text), **kwargs)
+
+
 class StepWorld:
     """The world of one run of a step; see :class:`~nodekit.Context` for what each name offers."""
 
@@ -51,6 +65,8 @@ class StepWorld:
         self.group: TaskGroup | None = None
         self.broken: Exception | None = None
         """What ended background work of the node, if something did."""
+        self.lock: AbstractAsyncContextManager[None] = anyio.Lock()
+        self._http: Http | None = None
 
     @property
     def step(self) -> str:
@@ -80,11 +96,14 @@ class StepWorld:
     def memory(self) -> dict[str, Any]:
         return self.running.memory(self.step)
 
-    @cached_property
+    @property
     def http(self) -> "Http":
-        return self.running.session.for_step(step=self.step, clock=self.running.clock)
+        if self._http is None:
+            clock = self.running.clock
+            self._http = self.running.session.for_step(step=self.step, clock=clock)
+        return self._http
 
-    @cached_property
+    @property
     def files(self) -> Files:
         return Files(self.running.pipeline.base)
 
@@ -92,13 +111,10 @@ class StepWorld:
     def credential(self) -> "Credential | None":
         return self._step.credential
 
-    @cached_property
-    def log(self) -> logging.Logger:
-        return logging.getLogger(f"nodekit.step.{self.step}")
-
-    @cached_property
-    def lock(self) -> AbstractAsyncContextManager[None]:
-        return cast("AbstractAsyncContextManager[None]", anyio.Lock())
+    @property
+    def log(self) -> "logging.LoggerAdapter[logging.Logger]":
+        logger = logging.getLogger(f"nodekit.step.{self.step}")
+        return RedactingLog(logger, self.running.redactor)
 
     @property
     def timezone(self) -> str:

@@ -45,6 +45,7 @@ PUBLIC = [
     "StateError",
     "Step",
     "StepRun",
+    "Store",
     "WorkflowOptions",
     "always",
     "check",
