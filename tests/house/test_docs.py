@@ -4,6 +4,7 @@ import importlib.util
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -86,6 +87,23 @@ def test_every_block_of_a_page_runs(path: Path, folder: Path) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text)
         run_block(block, place, names, folder)
+
+
+@pytest.fixture(scope="module")
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("mypy")
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in WITH_BLOCKS if "```python " in p.read_text()], ids=ident
+)
+def test_the_modules_of_a_page_are_typed(path: Path, tmp_path: Path, mypy_cache: Path) -> None:
+    for block in blocks(path.read_text()):
+        if block.language == "python" and block.name:
+            (tmp_path / block.name).write_text(block.text)
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(mypy_cache), "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def run_block(block: Block, place: str, names: dict[str, Any], folder: Path) -> None:
