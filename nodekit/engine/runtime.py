@@ -10,12 +10,13 @@ from collections.abc import (
     Awaitable,
     Callable,
     Iterable,
+    Mapping,
     Sequence,
 )
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Protocol, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, cast
 
 import anyio
 
@@ -26,6 +27,7 @@ from nodekit.pipeline.steps import Pipeline
 from nodekit.redact import Redactor
 from nodekit.state import Keeper, MemoryKeeper
 
+from .aftermath import run_aftermath
 from .batches import run_sliced
 from .clock import Clock
 from .events import Event
@@ -37,6 +39,9 @@ from .sinks import Calling, Collecting, Sink
 from .states import States
 from .subrun import load_below
 from .whole import Retain, run_whole
+
+if TYPE_CHECKING:
+    from nodekit.http import Limit  # it waits for the first request
 
 Rows: TypeAlias = Sequence[Item] | Sequence[Fields]
 """Items, or their json."""
@@ -75,6 +80,7 @@ class Runtime:
         chunk: How many items expressions are evaluated for in one call.
         load: Loads a pipeline that a step runs inside its run: by the name of a file below a
             directory, by an id, or from the text of a file. Without it, there are no ids.
+        limits: How fast hosts may be called, by host name; ``"*"`` is every other host.
     """
 
     def __init__(
@@ -85,13 +91,14 @@ class Runtime:
         clock: Clock | None = None,
         chunk: int = CHUNK,
         load: Loader | None = None,
+        limits: "Mapping[str, Limit] | None" = None,
     ) -> None:
         self._keeper = store or MemoryKeeper()
         self._load = load or load_below
         self._emit = on_event or ignore
         self._clock = clock or Clock()
         self._chunk = chunk
-        self._session = Session()
+        self._session = Session(limits=limits)
         self._worker = Worker()
         self._locks: dict[str, anyio.Lock] = {}
         self._active: list[Running] = []
@@ -158,6 +165,8 @@ class Runtime:
         async def steps(running: Running) -> None:
             if checkpoints is None:
                 await run_sliced(running, rows, into, size, MemoryLedger())
+                if running.run.status == "success":
+                    await into.finish()
             else:
                 await checkpoints.steps(running, rows, into, size)
 
@@ -191,6 +200,7 @@ class Runtime:
                     run.items = kept.items
             if checkpoints is not None:
                 await checkpoints.finish(running)
+        await run_aftermath(running)
         if run.status != "success":
             raise RunFailed(run)
         return run
