@@ -8,6 +8,8 @@ otherwise written by hand stand between two comments, `generated: NAME` and `end
 import json
 import re
 from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -28,6 +30,7 @@ from nodekit.pipeline.document import (
     Settings,
     StepEntry,
 )
+from nodekit.registry import CREDENTIALS
 
 ROOT = Path(__file__).parents[1]
 OURS = ("nodekit-runtime",)
@@ -101,7 +104,20 @@ def words_for(hint: Any, schema: Json, defs: dict[str, Json]) -> str:
     return words_of(schema, defs)
 
 
+def credentials() -> str:
+    """Return the credential types that this distribution ships as a table."""
+    lines = ["| type | fields | is |", "|---|---|---|"]
+    for point in sorted(entry_points(group=CREDENTIALS), key=lambda point: point.name):
+        if point.dist is not None and point.dist.name in OURS:
+            kind = Registry.installed().credential(point.name)
+            fields = ", ".join(f"`{name.rstrip('_')}`" for name in kind.model_fields)
+            first = cleandoc(kind.__doc__ or "").partition("\n\n")[0]
+            lines.append(f"| `{point.name}` | {fields} | {' '.join(first.split())} |")
+    return "\n".join(lines) + "\n"
+
+
 PARTS: dict[str, Callable[[], str]] = {
+    "credentials": credentials,
     "nodes": node_list,
     "codes": codes,
     "top level": lambda: settings(Document),
@@ -118,7 +134,9 @@ def pages() -> dict[Path, str]:
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         text = path.read_text(encoding="utf-8")
         if PART.search(text):
-            made[path] = PART.sub(lambda found: found[1] + PARTS[found[2]]() + found[3], text)
+            made[path] = PART.sub(
+                lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n{found[3]}", text
+            )
     return made
 
 
