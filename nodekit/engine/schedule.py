@@ -51,7 +51,7 @@ class Waiting:
         """Put an arrival into the first row that lacks it; return the row if that completes it."""
         row = next((row for row in self.rows if name not in row), None)
         if row is None:
-            row = {}
+            row = dict[str, Source]()
             self.rows.append(row)
         row[name] = source
         if len(row) < len(self.inputs):
@@ -182,7 +182,7 @@ class Scheduler:
                     self._push(top, self._forced(top, arrived[target], run))
 
     def _forced(self, step: str, wire: Wire, run: int) -> Sources:
-        """Return what feeds a step that is made to run: an empty item, in the name of who did it."""
+        """Return what feeds a step that is made to run: an empty item, as if from who did it."""
         first, *others = self.wiring.inputs[step]
         return {first: Source(wire.source, wire.output, run, forced=True), **dict.fromkeys(others)}
 

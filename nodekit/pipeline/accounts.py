@@ -27,6 +27,9 @@ Secrets: TypeAlias = Callable[[str], Mapping[str, str] | None]
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
+DEFAULT_OPTIONS = WorkflowOptions()
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a pipeline is loaded in: node types, environment, kept credentials.
@@ -39,7 +42,7 @@ class Surroundings:
     environ: Mapping[str, str]
     secrets: Secrets | None = None
     strict: bool = True
-    n8n: WorkflowOptions = WorkflowOptions()
+    n8n: WorkflowOptions = DEFAULT_OPTIONS
 
 
 class Accounts:

@@ -24,7 +24,7 @@ ERROR = "error"
 ASKS = re.compile(
     r"\$(?:raw)?[pP]arameter|\$nodeVersion|\$nodeId|getNodeParameter|\bparams\b|\bparameter\b"
 )
-"""What an expression says that asks for something a step of ours does not have: n8n's parameters."""
+"""What an expression says that asks for what a step of ours does not have: n8n's parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def read(
     pinned = pins_of(value, options)
     reached = graph.reached(start)
     covered = {
-        name: cover(node, name in reached, name in pinned, options, known)
+        name: cover(node, name in reached, name in pinned, known)
         for name, node in graph.nodes.items()
     }
     return Workflow(value, graph, start, covered, options)

@@ -8,7 +8,6 @@ from nodekit.errors import did_you_mean
 
 from .draft import ParameterIssue, StepDraft, Unsupported
 from .node import N8nNode
-from .options import WorkflowOptions
 from .table import TRANSLATORS
 
 Level: TypeAlias = Literal["native", "differences", "unsupported", "replaced"]
@@ -48,7 +47,6 @@ def cover(
     node: N8nNode,
     reachable: bool,
     pinned: bool,
-    options: WorkflowOptions,
     known: Sequence[str],
 ) -> Covered:
     """Say what becomes of one node.

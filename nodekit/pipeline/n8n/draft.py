@@ -10,8 +10,8 @@ class StepDraft:
     """The step a node becomes.
 
     ``inputs`` and ``outputs`` are our names by n8n's numbers, as far as something can be connected
-    there; ``extra_outputs`` follow in n8n's record, but lead nowhere. ``settings`` are further keys of the step, such as ``timeout``. ``differences`` are
-    sentences on what will not be as in n8n.
+    there; ``extra_outputs`` follow in n8n's record, but lead nowhere. ``settings`` are further keys
+    of the step, such as ``timeout``. ``differences`` are sentences on what will not be as in n8n.
     """
 
     type: str

@@ -1,6 +1,7 @@
 """In which order nodes stand in the file: it says which follower of a step runs first."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from .graph import Connection, Graph
 
@@ -15,7 +16,7 @@ def file_order(graph: Graph, start: str, v1: bool) -> list[str]:
     after = {name: set[str]() for name in graph.nodes}
     for name in graph.nodes:
         followers = ranked(graph, graph.leaving(name), v1)
-        for upper, lower in zip(followers, followers[1:], strict=False):
+        for upper, lower in pairwise(followers):
             after[lower].add(upper)
     place = visited(graph, start, v1)
     sources = {name: {row.source for row in graph.entering(name)} for name in graph.nodes}

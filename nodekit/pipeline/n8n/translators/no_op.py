@@ -4,6 +4,6 @@ from nodekit.pipeline.n8n.draft import StepDraft
 from nodekit.pipeline.n8n.node import N8nNode
 
 
-def translate(node: N8nNode) -> StepDraft:
+def translate(_: N8nNode) -> StepDraft:
     """Return a step that does nothing."""
     return StepDraft("no_op")

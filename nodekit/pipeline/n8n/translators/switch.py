@@ -62,7 +62,7 @@ def rules(node: N8nNode) -> StepDraft:
         params["rest"] = names[-1]
     elif (place := number_of(fallback)) is not None and place < len(names):
         params["rest"] = names[place]
-    return StepDraft("switch", params | UNPAIRED, outputs=names)
+    return StepDraft("switch", {**params, **UNPAIRED}, outputs=names)
 
 
 UNPAIRED: Mapping[str, Json] = {"link_failures": False}
@@ -113,7 +113,7 @@ def old_rules(node: N8nNode) -> StepDraft:
     fallback = number_of(node.get("fallbackOutput", -1))
     if fallback is not None and fallback < len(names):
         params["rest"] = names[fallback]
-    return StepDraft("switch", params | UNPAIRED, outputs=names)
+    return StepDraft("switch", {**params, **UNPAIRED}, outputs=names)
 
 
 def old_operation(row: Mapping[str, Json]) -> str:

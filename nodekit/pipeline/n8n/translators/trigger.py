@@ -10,5 +10,4 @@ def translate(node: N8nNode) -> StepDraft:
     differences: tuple[str, ...] = ()
     if TRIGGERS[node.type].needs_items:
         differences = ("It does not wait for an event but puts out the items the run is given.",)
-    outputs = tuple("main" for _ in range(max(node.out_slots, 1)))
-    return StepDraft("no_op", outputs=outputs[:1], differences=differences)
+    return StepDraft("no_op", differences=differences)
