@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from nodekit import BatchNode, Binary, Context, Fields, Inputs, Items, Json, Params
 
 from .columns import column, links_of
+from .names import Names
 from .paths import MISSING, keys_of, put
 from .shapes import is_list
 
@@ -32,11 +33,11 @@ class AggregateParams(Params):
     into: str | None = Field(default=None, min_length=1, examples=["data"])
     """Or the field that gets a list of all items."""
 
-    keep: Literal["all"] | list[str] = "all"
+    keep: Literal["all"] | Names = "all"
     """With `into`: the fields of each item that go along. An item that has none of them is left
     out."""
 
-    drop: list[str] = Field(default=[])
+    drop: Names = Field(default=[])
     """With `into`: the fields of each item that do not go along."""
 
     keep_missing: bool = False

@@ -18,6 +18,7 @@ from nodekit import (
 )
 
 from .duplicates import Comparison, compared_names, distinct, fields_only
+from .names import Names
 from .rows import failing, taken
 from .seen import Memory, Rule, Seen, both, forget, judged
 
@@ -27,7 +28,7 @@ Output = Literal["main", "discarded"]
 class Except(Params):
     """All fields but some."""
 
-    except_: list[str] = Field(validation_alias="except")
+    except_: Names = Field(validation_alias="except")
     """The fields that may differ."""
 
     deep: bool = True
@@ -64,7 +65,7 @@ class SeenParams(Params):
 class RemoveDuplicatesParams(Params):
     """What makes two items the same, or what earlier runs have seen."""
 
-    by: Literal["all"] | Annotated[list[str], Field(min_length=1)] | Except = Field(
+    by: Literal["all"] | Annotated[Names, Field(min_length=1)] | Except = Field(
         default="all", examples=[["id"], {"except": ["at"]}]
     )
     """The fields that two items share if they are the same; a dot leads into nested objects."""

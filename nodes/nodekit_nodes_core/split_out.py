@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from nodekit import BatchNode, Binary, Context, Fields, Inputs, Items, Json, Params
 
 from .collected import Collected
+from .names import Names
 from .paths import MISSING, drop, get
 from .shapes import is_list, is_object
 
@@ -21,15 +22,15 @@ NO_BINARIES: Mapping[str, Binary] = {}
 class SplitOutParams(Params):
     """What to split, and what goes along."""
 
-    fields: list[str] = Field(min_length=1, examples=[["lines"]])
+    fields: Names = Field(min_length=1, examples=[["lines"]])
     """The fields that hold lists; a dot leads into nested objects. Several are split side by side.
-    `$binary` stands for the item's binaries."""
+    `$binary` stands for the item's binaries; `$json.` before a name may be left out."""
 
-    as_: list[str] = Field(default=[], validation_alias="as")
+    as_: Names = Field(default=[], validation_alias="as")
     """The fields that get the entries, one for each of `fields`; without it the same names, dots
     and all. Objects from a single field are then spread over the item."""
 
-    keep: Literal["none", "all"] | list[str] = "none"
+    keep: Literal["none", "all"] | Names = "none"
     """The other fields that go along with every entry."""
 
     binaries: bool = False
@@ -37,6 +38,12 @@ class SplitOutParams(Params):
 
     dots: bool = True
     """Whether a dot in a field's name leads into nested objects."""
+
+    @field_validator("fields")
+    @classmethod
+    def bare(cls, fields: list[str]) -> list[str]:
+        """Leave out what stands for the item itself."""
+        return [name.removeprefix("$json.") for name in fields]
 
     @model_validator(mode="after")
     def one_each(self) -> "SplitOutParams":

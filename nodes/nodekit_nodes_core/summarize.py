@@ -11,6 +11,7 @@ from .aggregations import default_name, worked_out
 from .columns import column, links_of, present
 from .comparing import identity
 from .javascript import json_of, text_of
+from .names import Names
 from .paths import MISSING
 
 Do = Literal["append", "average", "concatenate", "count", "count_unique", "max", "min", "sum"]
@@ -43,7 +44,7 @@ class SummarizeParams(Params):
     fields: list[Aggregation] = Field(min_length=1, examples=[[{"field": "amount", "do": "sum"}]])
     """The values to work out for each group."""
 
-    group_by: list[str] = Field(default=[])
+    group_by: Names = Field(default=[])
     """The fields whose values make the groups; none puts all items in one group."""
 
     layout: Literal["items", "one"] = "items"

@@ -108,3 +108,21 @@ async def test_binaries_can_be_split_themselves() -> None:
 async def test_each_field_needs_its_own_name() -> None:
     with pytest.raises(PipelineError, match='"as" has 1 names for 2 fields'):
         await run_node(SplitOut, {"fields": ["l", "v"], "as": ["x"]}, [ROW])
+
+
+@pytest.mark.parametrize(
+    ("params", "want"),
+    [
+        pytest.param({"fields": "l , v"}, [{"l": {"x": 1}, "v": 7}], id="fields"),
+        pytest.param({"fields": ["$json.v"]}, [{"v": 7}], id="the item's own name"),
+        pytest.param({"fields": "=v", "as": "=a{{ '' }}"}, [{"a": 7}], id="computed"),
+        pytest.param(
+            {"fields": ["v"], "keep": "k, s"}, [{"k": "keep", "s": "text", "v": 7}], id="kept"
+        ),
+    ],
+)
+async def test_names_may_be_one_text_with_commas(
+    params: dict[str, Any], want: list[dict[str, Any]]
+) -> None:
+    result = await run_node(SplitOut, params, [ROW])
+    assert result.json[:1] == want
