@@ -46,13 +46,21 @@ class Translator:
 
 
 CORE: Mapping[str, Translator] = {
+    "aggregate": Translator("aggregate", 1, 1),
     "filter": Translator("filter_", 1, 2.3),
     "if": Translator("if_", 1, 2.3),
+    "itemLists": Translator("item_lists", 1, 3.1),
+    "limit": Translator("limit", 1, 1),
     "merge": Translator("merge", 1, 3.2),
     "noOp": Translator("no_op", 1, 1),
+    "removeDuplicates": Translator("remove_duplicates", 1, 2),
+    "renameKeys": Translator("rename_keys", 1, 1),
     "set": Translator("set_", 1, 3.5),
+    "sort": Translator("sort", 1, 1),
     "splitInBatches": Translator("split_in_batches", 1, 3),
+    "splitOut": Translator("split_out", 1, 1),
     "stopAndError": Translator("stop_and_error", 1, 1),
+    "summarize": Translator("summarize", 1, 1.1),
     "switch": Translator("switch", 1, 3.4),
 }
 """The translators of n8n's own package, by type."""
