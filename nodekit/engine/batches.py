@@ -4,14 +4,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from nodekit.items import Fields, Items
+from nodekit.links import Arrival
 from nodekit.pipeline.wiring import MAIN, START
 
 from .events import StepFinished, StepStarted
 from .execute import Execution
 from .feeding import Feed
 from .ledger import Ledger
+from .linking import origins
 from .packing import pack_run, unpack_run
-from .passing import Passing, journals
+from .passing import Passing, journal_of
 from .piece import Piece
 from .run import StepRun
 from .running import Running
@@ -85,27 +87,46 @@ class Batches:
                 await self._load(source)
         await self._load_asked()
         step = self.running.pipeline.step(turn.step)
-        journal = await self.ledger.journal(turn.step, turn.run, 0) if journals(step) else None
+        journal = await journal_of(self.ledger, step, turn, 0)
         result = await Execution(self.running, step, turn, Piece(journal=journal)).run()
         if result is not None and result.outputs is not None:
-            wanted = self.running.pipeline.output
-            if wanted is not None and wanted[0] == turn.step:
-                await self.sink.write(result.outputs.get(wanted[1], Items()))
-            if self.ledger.lasts:
-                await self._keep(turn, result)
+            await self._put_out(turn, result)
         return result
+
+    async def _put_out(self, turn: Turn, result: StepRun) -> None:
+        """Hand on what a step put out that ran in one piece, and write down that it did."""
+        wanted = self.running.pipeline.output
+        with self.ledger.together():
+            if wanted is not None and wanted[0] == turn.step:
+                await self.sink.write((result.outputs or {}).get(wanted[1], Items()))
+            if self.ledger.lasts:
+                self._note_failed(turn, result)
+                await self._keep(turn, result)
+        if self.ledger.lasts:
+            state = self.running.states.steps.get(turn.step)
+            states = {} if state is None else {turn.step: row_of(state)}
+            await self.ledger.note(whole_name(turn), pack_run(result), states)
+
+    def _note_failed(self, turn: Turn, result: StepRun) -> None:
+        """Write down which items of the run's input failed in a step that ran in one piece."""
+        at = [error.item for error in result.failures if error.item is not None]
+        name, source = next(iter(turn.sources.items()), (MAIN, None))
+        if not at or source is None:
+            return
+        arrival = Arrival(name, source.step, source.output, source.run)
+        found = origins(self.running.history, arrival, max(at) + 1, 0)
+        for error in result.failures:
+            if error.item is not None:
+                self.ledger.failed(turn.step, found[error.item], error)
 
     async def _keep(self, turn: Turn, result: StepRun) -> None:
         """Write down what came of a step that ran in one piece."""
         self.running.history[turn.step] = [*self.running.history.get(turn.step, ()), result]
         for output, items in (result.outputs or {}).items():
             spool = await self.ledger.spool(turn.step, output, turn.run)
-            spool.count = 0
+            spool.clear()
             source = Source(turn.step, output, turn.run)
             await spool.add(items, self.feed.carried(source, items))
-        state = self.running.states.steps.get(turn.step)
-        states = {} if state is None else {turn.step: row_of(state)}
-        await self.ledger.note(whole_name(turn), pack_run(result), states)
 
     async def _load_asked(self) -> None:
         """Bring back all items of the steps that some expression asks for."""

@@ -1,7 +1,8 @@
 """The ledger of a run that must survive the end of its process, in a store."""
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,14 +11,22 @@ import anyio
 from nodekit.errors import StateError
 from nodekit.items import ItemError, Items, Json
 from nodekit.links import Link
-from nodekit.store import FailedItem, Journaled, StateWrite, Store
+from nodekit.store import FailedItem, StateWrite, Store
 
-from .packing import dumps, loads, pack_answer, pack_rows, unpack_answer, unpack_rows
-from .piece import Answer, Journal
+from .packing import (
+    dumps,
+    loads,
+    pack_answer,
+    pack_part,
+    pack_rows,
+    unpack_answer,
+    unpack_parts,
+)
+from .piece import Answer
 from .record import error_record
 from .run import Carried
 from .sinks import Sink
-from .states import States
+from .states import States, row_of
 
 PAUSE = 0.05
 """Seconds between two writes of what has come together, at most: the commit window."""
@@ -28,13 +37,42 @@ BEGUN = b"begun"
 SINK = "sink"
 """The name of the place of the sink."""
 
+STATE = "state/"
+"""Begins the names of places that hold the state of a step which only a success may keep."""
+
 EVERYTHING = 1 << 62
 """More items than there are."""
+
+PART = 1000
+"""How many items are spooled in one piece at most."""
+
+
+@dataclass
+class Pending:
+    """What has come together since the last write, and is written in one transaction."""
+
+    names: set[str] = field(default_factory=set)
+    rows: dict[str, tuple[int, list[bytes]]] = field(default_factory=dict)
+    cleared: list[str] = field(default_factory=list)
+    kept: dict[str, dict[str, Json]] = field(default_factory=dict)
+    failed: list[FailedItem] = field(default_factory=list)
+    drops: dict[str, int] = field(default_factory=dict)
+
+    def parts(self) -> list[tuple[str, int, bytes]]:
+        """Return the rows as the store takes them: pieces at the position of their last row."""
+        return [
+            (name, first + min(start + PART, len(rows)) - 1, pack_part(first + start, part))
+            for name, (first, rows) in self.rows.items()
+            for start in range(0, len(rows), PART)
+            if (part := rows[start : start + PART])
+        ]
 
 
 @dataclass
 class DurableLedger:
     """Writes down how far a run is, all that has come together in one transaction.
+
+    A step whose answers are written down with its state has it written whenever they are.
 
     Args:
         store: The store.
@@ -52,25 +90,42 @@ class DurableLedger:
     sink: Sink
     places: dict[str, Json]
     lasts: bool = True
-    _names: set[str] = field(default_factory=set[str])
-    rows: list[tuple[str, int, bytes]] = field(default_factory=list[tuple[str, int, bytes]])
-    _kept: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
-    _failed: list[FailedItem] = field(default_factory=list[FailedItem])
-    _answers: list[Journaled] = field(default_factory=list[Journaled])
-    _drops: dict[str, int] = field(default_factory=dict[str, int])
+    pending: Pending = field(default_factory=Pending)
+    _lengths: dict[str, int] = field(default_factory=dict)
+    _halves: int = 0
+    _broken: bool = False
+    _remembering: set[str] = field(default_factory=set)
+    _answers: list[tuple[str, int, int, bytes]] = field(default_factory=list)
     _written: anyio.Event = field(default_factory=anyio.Event)
     _last: float = field(default_factory=time.monotonic)
+    _writing: anyio.Lock = field(default_factory=anyio.Lock)
+
+    @contextmanager
+    def together(self) -> Generator[None, None, None]:
+        """Hold together what a block writes down: if it does not end, none of that counts."""
+        self._halves += 1
+        yield
+        self._halves -= 1
+
+    @property
+    def torn(self) -> bool:
+        """Whether something is written down by half, or the store has refused to take something."""
+        return self._broken or self._halves > 0
 
     async def spool(self, step: str, output: str, run: int) -> "DurableSpool":
         """Return the spool of an output of one run of a step."""
         name = f"{step}/{output}/{run}"
-        waiting = [position + 1 for cut, position, _ in self.rows if cut == name]
-        count = max(waiting) if waiting else await self.store.spool_length(self.run, name)
-        return DurableSpool(self, name, count)
+        if name not in self._lengths:
+            self._lengths[name] = await self.store.spool_length(self.run, name)
+        return DurableSpool(self, name)
 
-    async def journal(self, step: str, run: int, first: int) -> Journal:
+    async def journal(
+        self, step: str, run: int, first: int, *, with_state: bool
+    ) -> "DurableJournal":
         """Return what remembers the answers of a run of a step, from a position on."""
         found = await self.store.journaled(self.run, step, run, first, EVERYTHING)
+        if with_state:
+            self._remembering.add(step)
         return DurableJournal(self, step, run, dict(found))
 
     def place(self, name: str) -> Json:
@@ -80,49 +135,36 @@ class DurableLedger:
     async def note(self, name: str, place: Json, states: Mapping[str, dict[str, Json]]) -> None:
         """Write down how far a part of the run is, with the states its steps had there."""
         self.places[name] = place
-        self._names.add(name)
-        self._kept.update(states)
+        self.pending.names.add(name)
+        for step, row in states.items():
+            if self.states.waits_for_success(step):
+                self.places[f"{STATE}{step}"] = row
+                self.pending.names.add(f"{STATE}{step}")
+            elif step not in self._remembering:
+                self.pending.kept[step] = row
         if time.monotonic() - self._last >= PAUSE:
             await self.settle()
 
     def failed(self, step: str, origin: int | None, error: ItemError) -> None:
         """Write down that an item failed for good, and which one of the run's input it was."""
         if origin is not None:
-            self._failed.append(FailedItem(step, origin, error_record(error), b""))
+            self.pending.failed.append(FailedItem(step, origin, error_record(error), b""))
 
     def answered(self, step: str, before: int) -> None:
         """Say that answers for the items before a position are no longer needed."""
-        self._drops[step] = before
+        self.pending.drops[step] = before
 
     async def settle(self) -> None:
         """Make sure of everything that was written down: the output first, then the places."""
-        self.places[SINK] = await self.sink.flush()
-        names, self._names = self._names | {SINK}, set()
-        rows, self.rows = self.rows, []
-        kept, self._kept = self._kept, {}
-        failed, self._failed = self._failed, []
-        drops, self._drops = self._drops, {}
-        writes = [self._write(step, row) for step, row in kept.items()]
-        done = await self.store.commit(
-            self.run,
-            self.fence,
-            places={name: dumps(self.places[name]) for name in names},
-            states=writes,
-            spool=rows,
-            drop_journal=list(drops.items()),
-            failed=failed,
-        )
-        if not done:
-            raise StateError(
-                "another run has kept the state of a step in the meantime",
-                hint="Let only one run of a pipeline that keeps state go on at a time.",
-            )
-        for write in writes:
-            self.states.kept(write.step, write.row, write.version + 1)
+        with anyio.CancelScope(shield=True):
+            async with self._writing:
+                with self.together():
+                    self.places[SINK] = await self.sink.flush()
+                    pending, self.pending = self.pending, Pending()
+                    for name in pending.cleared:
+                        await self.store.drop_spool(self.run, self.fence, name)
+                    await self._commit(pending)
         self._last = time.monotonic()
-
-    def _write(self, step: str, row: dict[str, Json]) -> StateWrite:
-        return StateWrite(self.states.pipeline.key, step, row, self.states.version(step))
 
     async def keep_answers(self) -> None:
         """Write down answers as they come together, until it is canceled."""
@@ -131,14 +173,57 @@ class DurableLedger:
             await self.write_answers()
 
     async def write_answers(self) -> None:
-        """Write down the answers that have come together."""
+        """Write down the answers that have come together, and the states that know of them."""
+        if self._broken or not self._answers:
+            return
+        with anyio.CancelScope(shield=True):
+            async with self._writing:
+                await self._commit(None)
+
+    async def _commit(self, pending: Pending | None) -> None:
+        """Write answers, with the states that know of them, and what else has come together.
+
+        Raises:
+            StateError: The store cannot be written, or another run keeps the state of a step.
+        """
+        self._broken = True
         answers, self._answers = self._answers, []
         written, self._written = self._written, anyio.Event()
-        if answers:
-            await self.store.journal(self.run, self.fence, answers)
+        names = {SINK, *pending.names} if pending else ()
+        kept = {} if pending is None else dict(pending.kept)
+        for step in self._remembering:
+            kept[step] = row_of(self.states.steps[step])
+        while True:
+            writes = [self._write(step, row) for step, row in kept.items() if self._new(step, row)]
+            if await self.store.commit(
+                self.run,
+                self.fence,
+                places={name: dumps(self.places[name]) for name in names},
+                states=writes,
+                spool=pending.parts() if pending else (),
+                journal=answers,
+                drop_journal=list(pending.drops.items()) if pending else (),
+                failed=pending.failed if pending else (),
+            ):
+                break
+            # A step that keeps its state by itself may just have done so.
+            if all(write.version == self.states.version(write.step) for write in writes):
+                raise StateError(
+                    "another run has kept the state of a step in the meantime",
+                    hint="Let only one run of a pipeline that keeps state go on at a time.",
+                )
+        for write in writes:
+            self.states.kept(write.step, write.row, write.version + 1)
+        self._broken = False
         written.set()
 
-    async def answer(self, entry: Journaled, *, wait: bool) -> None:
+    def _new(self, step: str, row: dict[str, Json]) -> bool:
+        return row != self.states.last(step)
+
+    def _write(self, step: str, row: dict[str, Json]) -> StateWrite:
+        return StateWrite(self.states.pipeline.key, step, row, self.states.version(step))
+
+    async def answer(self, entry: tuple[str, int, int, bytes], *, wait: bool) -> None:
         """Take an answer for the next write; wait for it if asked to."""
         self._answers.append(entry)
         if wait:
@@ -151,28 +236,47 @@ class DurableSpool:
 
     ledger: DurableLedger
     name: str
-    count: int
+
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        return self.ledger._lengths[self.name]  # its hand
+
+    def clear(self) -> None:
+        """Forget all items."""
+        if self.count:
+            self.ledger.pending.cleared.append(self.name)
+            self.ledger.pending.rows.pop(self.name, None)
+            self.ledger._lengths[self.name] = 0
 
     async def add(self, rows: Items, carried: Carried) -> None:
         """Put items behind the others."""
-        for packed in pack_rows(rows, carried):
-            self.ledger.rows.append((self.name, self.count, packed))
-            self.count += 1
+        _, waiting = self.ledger.pending.rows.setdefault(self.name, (self.count, []))
+        waiting += pack_rows(rows, carried)
+        self.ledger._lengths[self.name] += len(rows)
 
     async def load(self) -> tuple[Items, Carried]:
         """Return all items."""
         await self.ledger.settle()
-        return unpack_rows(await self._read(0, self.count))
+        return await self._read(0, self.count)
 
     async def parts(self, size: int, skip: int) -> AsyncIterator[tuple[Items, Carried]]:
         """Yield the items behind the first ``skip``, about so many at a time."""
         await self.ledger.settle()
+        size = max(size, PART - PART % size)  # a piece is not to be read again for each slice
         for start in range(skip, self.count, size):
-            yield unpack_rows(await self._read(start, size))
+            yield await self._read(start, min(start + size, self.count))
 
-    async def _read(self, start: int, count: int) -> Sequence[bytes]:
-        store = self.ledger.store
-        return await store.spooled(self.ledger.run, self.name, start, count) if count else []
+    async def _read(self, start: int, stop: int) -> tuple[Items, Carried]:
+        """Return the items at some positions."""
+        store, parts, at = self.ledger.store, list[bytes](), start
+        while at < stop:
+            # Pieces may be short, and say themselves how far they go.
+            found = await store.spooled(self.ledger.run, self.name, at, 1 + (stop - at) // PART)
+            parts += found
+            last = loads(found[-1])
+            at = last["first"] + len(last["rows"])
+        return unpack_parts(parts, start, stop)
 
 
 @dataclass

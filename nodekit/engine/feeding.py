@@ -78,7 +78,7 @@ class Feed:
         """Spool the run's whole input, and return it."""
         spool = await self.ledger.spool(START, MAIN, 0)
         if self.ledger.place(START) is None:
-            spool.count = 0  # what an earlier process did not finish is written again
+            spool.clear()  # what an earlier process did not finish is written again
             async for rows in self.source:
                 await spool.add(rows, Carried(range(spool.count, spool.count + len(rows)), {}))
             await self.ledger.note(START, spool.count, {})

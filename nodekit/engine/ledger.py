@@ -1,6 +1,7 @@
 """Where a run over slices writes down how far it is, and keeps what is between two stretches."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from nodekit.items import ItemError, Items, Json
@@ -13,8 +14,14 @@ from .slices import cut, joined
 class Spool(Protocol):
     """The items that left a stretch by one output, in order, with what they take along."""
 
-    count: int
-    """How many items there are; set it to write over what is there."""
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        ...
+
+    def clear(self) -> None:
+        """Forget all items: what comes next is the first."""
+        ...
 
     async def add(self, rows: Items, carried: Carried) -> None:
         """Put items behind the others."""
@@ -37,12 +44,22 @@ class Ledger(Protocol):
         """Whether it outlives the process."""
         ...
 
+    def together(self) -> AbstractContextManager[None]:
+        """Hold together what a block writes down: if it does not end, none of that counts.
+
+        Nothing that comes later is written down then either.
+        """
+        ...
+
     async def spool(self, step: str, output: str, run: int) -> Spool:
         """Return the spool of an output of one run of a step."""
         ...
 
-    async def journal(self, step: str, run: int, first: int) -> Journal | None:
-        """Return what remembers the answers of a run of a step, from a position on."""
+    async def journal(self, step: str, run: int, first: int, *, with_state: bool) -> Journal | None:
+        """Return what remembers the answers of a run of a step, from a position on.
+
+        ``with_state`` says that the state of the step is written down with them.
+        """
         ...
 
     def place(self, name: str) -> Json:
@@ -74,6 +91,10 @@ class MemorySpool:
         self.carried: list[Carried] = []
         self.count = 0
 
+    def clear(self) -> None:
+        """Forget all items."""
+        self.rows, self.carried, self.count = [], [], 0
+
     async def add(self, rows: Items, carried: Carried) -> None:
         """Put items behind the others."""
         self.rows.append(rows)
@@ -101,11 +122,15 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._spools: dict[tuple[str, str, int], MemorySpool] = {}
 
+    def together(self) -> AbstractContextManager[None]:
+        """Hold nothing together: nothing outlives the run."""
+        return nullcontext()
+
     async def spool(self, step: str, output: str, run: int) -> Spool:
         """Return the spool of an output of one run of a step."""
         return self._spools.setdefault((step, output, run), MemorySpool())
 
-    async def journal(self, step: str, run: int, first: int) -> Journal | None:
+    async def journal(self, step: str, run: int, first: int, *, with_state: bool) -> Journal | None:
         """Return nothing: nothing is remembered."""
         return None
 

@@ -93,9 +93,22 @@ def unpack_ancestor(packed: Mapping[str, Any]) -> Item | ExpressionError:
     return unpack_item(packed)
 
 
-def unpack_rows(rows: Sequence[bytes]) -> tuple[Items, Carried]:
+def pack_part(first: int, rows: Sequence[bytes]) -> bytes:
+    """Return packed items, the first of which stands at a position, as one piece."""
+    return b'{"first":%d,"rows":[%b]}' % (first, b",".join(rows))
+
+
+def unpack_parts(parts: Sequence[bytes], start: int, stop: int) -> tuple[Items, Carried]:
+    """Return the items at the positions from ``start`` to ``stop`` of pieces that hold them."""
+    rows: list[Mapping[str, Any]] = []
+    for part in map(loads, parts):
+        first = part["first"]
+        rows += part["rows"][max(0, start - first) : max(0, stop - first)]
+    return unpack_rows(rows)
+
+
+def unpack_rows(packed: Sequence[Mapping[str, Any]]) -> tuple[Items, Carried]:
     """Return the items that were packed, with what they take along."""
-    packed = [loads(row) for row in rows]
     names = packed[0].get("ancestors", {}) if packed else {}
     ancestors = {
         name: [unpack_ancestor(row["ancestors"][name]) for row in packed] for name in names

@@ -14,6 +14,9 @@ from nodekit.pipeline.steps import Step
 from .events import StepProgress
 from .ledger import Ledger
 from .packing import pack_run, unpack_run
+from .piece import Journal
+from .running import Stopped
+from .schedule import Turn
 from .sinks import Sink
 from .slices import Passed, Slice, SliceFailed, Stretch
 
@@ -66,10 +69,10 @@ class Passing:
             for name, memory in place["memories"].items():
                 stretch.running.memory(name).update(memory)
         for step in stretch.members:
-            if journals(step):
-                end = stretch.stiles[step.name].offset
-                turn = stretch.turns[step.name]
-                stretch.journals[step.name] = await self.ledger.journal(step.name, turn.run, end)
+            end, turn = stretch.stiles[step.name].offset, stretch.turns[step.name]
+            journal = await journal_of(self.ledger, step, turn, end)
+            if journal is not None:
+                stretch.journals[step.name] = journal
         return place is not None and place["through"]
 
     async def one_by_one(self, slices: AsyncIterator[Slice]) -> None:
@@ -97,6 +100,9 @@ class Passing:
                 async for piece in slices:
                     await window.acquire()
                     group.start_soon(self._through, piece, window, written, group.cancel_scope)
+            except Stopped as stopped:
+                self._broken.append(stopped)
+                self.stretch.rest(group.cancel_scope.cancel)
             except Exception as error:
                 # A group would wrap it; the slices under way may still come through.
                 self._broken.append(error)
@@ -118,12 +124,26 @@ class Passing:
         except SliceFailed as failed:
             self._failed.append((piece.index, failed))
             scope.cancel()
+        except Stopped as stopped:
+            # Calls of other slices may finish; then no slice goes any further.
+            self._broken.append(stopped)
+            self.stretch.rest(scope.cancel)
         except Exception as error:
             self._broken.append(error)
             scope.cancel()
 
     async def _commit(self, passed: Passed) -> None:
         """Write down what came of a slice: what left it, and how far the run is."""
+        with self.ledger.together():
+            await self._put_out(passed)
+        self.next = passed.slice.index + 1
+        self.offset = passed.slice.offset + len(passed.slice.rows)
+        await self._note(passed, through=False)
+        self._tell(passed)
+        await anyio.lowlevel.checkpoint()
+
+    async def _put_out(self, passed: Passed) -> None:
+        """Hand on what left the stretch, and count what came of the slice."""
         stretch, wanted = self.stretch, self.stretch.running.pipeline.output
         for result in passed.results.values():
             stretch.add(result)
@@ -135,11 +155,6 @@ class Passing:
                 await self.sink.write(rows)
         for origin, error in passed.failed:
             self.ledger.failed(error.step or "", origin, error)
-        self.next = passed.slice.index + 1
-        self.offset = passed.slice.offset + len(passed.slice.rows)
-        await self._note(passed, through=False)
-        self._tell(passed)
-        await anyio.lowlevel.checkpoint()
 
     async def _note(self, passed: Passed, *, through: bool) -> None:
         if not self.ledger.lasts:
@@ -176,11 +191,16 @@ class Passing:
         self.stretch.totals[name] = replace(total, status="error", error=error, outputs=None)
 
 
-def journals(step: Step) -> bool:
-    """Whether the answers of a step are written down one by one.
+async def journal_of(ledger: Ledger, step: Step, turn: Turn, first: int) -> Journal | None:
+    """Return what remembers the answers of a step, from a position on; ``None`` if nothing does.
 
-    A step that waits on the world does not ask again for what it was told. One that remembers
-    something goes back to the beginning of the slice with what it remembered there, so that
-    nothing counts twice; unless its calls must not be made twice.
+    A step that waits on the world does not ask again for what it was told. What it remembers is
+    written down with its answers, so that nothing counts twice. Where only a success may keep that,
+    it goes back to the beginning of the slice, unless its calls must not be made twice.
     """
-    return step.type.waits and (step.type.state is None or not step.type.node.repeatable)
+    if not step.type.waits:
+        return None
+    remembers, kept = step.type.state is not None, step.type.node.state_kept == "always"
+    if remembers and not kept and step.type.node.repeatable:
+        return None
+    return await ledger.journal(step.name, turn.run, first, with_state=remembers and kept)

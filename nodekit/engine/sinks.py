@@ -25,6 +25,10 @@ class Sink(Protocol):
         """
         ...
 
+    async def finish(self) -> None:
+        """Take note that everything has been written: the run was a success."""
+        ...
+
 
 class Calling:
     """A sink that hands everything to a function, and cannot go back."""
@@ -41,6 +45,9 @@ class Calling:
         return None
 
     async def restore(self, place: Json) -> None:
+        """Do nothing."""
+
+    async def finish(self) -> None:
         """Do nothing."""
 
 
@@ -64,4 +71,7 @@ class Collecting:
         return None
 
     async def restore(self, place: Json) -> None:
+        """Do nothing."""
+
+    async def finish(self) -> None:
         """Do nothing."""

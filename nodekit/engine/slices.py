@@ -1,6 +1,6 @@
 """One stretch of steps over a long input, slice by slice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import overload
 
@@ -146,6 +146,8 @@ class Stretch:
         waiting = [step for step in self.members if step.type.waits]
         self.gates = {step.name: Gate(step.concurrency) for step in waiting}
         self.waits = bool(waiting)
+        self._busy = 0
+        self._rest: Callable[[], None] | None = None
         started = self.running.clock.now()
         for name, turn in self.turns.items():
             self.totals.setdefault(name, StepRun(name, turn.run, turn.sources, started, outputs={}))
@@ -237,10 +239,22 @@ class Stretch:
     async def _run(self, local: Running, step: Step, offset: int, index: int) -> StepRun | None:
         turn = self.turns[step.name]
         part = Piece(offset, index, self.gates.get(step.name), self.journals.get(step.name))
-        result = await Execution(local, step, turn, part).run()
+        self._busy += 1
+        try:
+            result = await Execution(local, step, turn, part).run()
+        finally:
+            self._busy -= 1
+            if self._rest is not None and not self._busy:
+                self._rest()
         if result is not None and result.outputs is None:
             raise SliceFailed(result)
         return result
+
+    def rest(self, call: Callable[[], None]) -> None:
+        """Call something as soon as no step of the stretch is at work."""
+        self._rest = call
+        if not self._busy:
+            call()
 
     def add(self, result: StepRun) -> None:
         """Add what came of a slice to what is known of the step's run."""

@@ -1,15 +1,16 @@
 """The states of one run: read when it begins, kept when it ends (n8n: static data)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from logging import getLogger
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic import SecretStr
 from pydantic_core import to_jsonable_python
 
 from nodekit.errors import StateError
 from nodekit.items import Json
+from nodekit.json_values import is_list, is_object
 from nodekit.pipeline.steps import Pipeline, Step
 from nodekit.state import Keeper, Kept, Row, State
 
@@ -65,6 +66,23 @@ class States:
         """Return the version of the row that was read or kept last; 0 for none."""
         kept = self._kept.get(step)
         return kept.version if kept else 0
+
+    def last(self, step: str | None) -> Row:
+        """Return the row that was read or kept last."""
+        kept = self._kept.get(step)
+        return kept.row if kept else {}
+
+    def waits_for_success(self, step: str) -> bool:
+        """Whether a step's state may be kept only where the run was a success."""
+        return self.pipeline.step(step).type.node.state_kept == "on_success"
+
+    def put(self, step: str, row: Row) -> None:
+        """Take a row for the state of a step, as if the run had come that far.
+
+        Raises:
+            StateError: It does not fit the state that the node declares.
+        """
+        self.steps[step] = self._parsed(self.pipeline.step(step), row)
 
     def kept(self, step: str | None, row: Row, version: int) -> None:
         """Take note that a row is kept, as this version."""
@@ -143,13 +161,23 @@ def row_of(state: State) -> Row:
     return row
 
 
+def is_any_dict(value: object) -> TypeGuard[dict[object, object]]:
+    """Whether a dumped value is a dict, with keys of whatever kind."""
+    return isinstance(value, dict)
+
+
+def is_many(value: object) -> TypeGuard[Iterable[object]]:
+    """Whether a dumped value is a list, or another kind of value that JSON has lists for."""
+    return isinstance(value, list | tuple | set | frozenset)
+
+
 def plain(value: Any) -> Any:
     """Return a dumped value as JSON, but leave secrets wrapped."""
     if isinstance(value, SecretStr):
         return value
-    if isinstance(value, dict):
+    if is_any_dict(value):
         return {str(to_jsonable_python(key)): plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if is_many(value):
         return [plain(part) for part in value]
     return to_jsonable_python(value)
 
@@ -158,15 +186,15 @@ def masked(value: Json) -> Json:
     """Return a row with ``***`` for every secret."""
     if isinstance(value, SecretStr):
         return "***" if value.get_secret_value() else ""
-    if isinstance(value, dict):
+    if is_object(value):
         return {key: masked(part) for key, part in value.items()}
-    return [masked(part) for part in value] if isinstance(value, list) else value
+    return [masked(part) for part in value] if is_list(value) else value
 
 
 def secrets_in(value: Json) -> list[str]:
     """Return the secrets of a row, in clear."""
     if isinstance(value, SecretStr):
         return [value.get_secret_value()]
-    if isinstance(value, dict):
+    if is_object(value):
         return [text for part in value.values() for text in secrets_in(part)]
-    return [text for part in value for text in secrets_in(part)] if isinstance(value, list) else []
+    return [text for part in value for text in secrets_in(part)] if is_list(value) else []

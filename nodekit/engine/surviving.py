@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import anyio
 
 from nodekit.errors import StateError
-from nodekit.items import Items
+from nodekit.items import Items, Json
+from nodekit.json_values import is_object
 from nodekit.pipeline.steps import Pipeline
 from nodekit.store import RunRow, Store
 
 from .batches import run_sliced
-from .durable import SINK, DurableLedger, places_of
+from .durable import SINK, STATE, DurableLedger, places_of
+from .packing import dumps, loads
 from .running import Running
 from .sinks import Sink
 
@@ -25,6 +27,7 @@ class Checkpoints:
         run: The id of the run.
         resume: Whether to go on with a run that has been begun.
         input_print: A text that differs if the input does.
+        call: What is needed to call it again, as JSON; it is kept as long as the run is.
         force: Whether to go on although the pipeline or the input has changed, or its owner seems
             to be alive on another machine.
     """
@@ -33,6 +36,7 @@ class Checkpoints:
     run: str
     resume: bool = False
     input_print: str = ""
+    call: Json = None
     force: bool = False
     fence: int = 0
 
@@ -54,11 +58,12 @@ class Checkpoints:
             pipeline_print=pipeline.fingerprint,
             force=self.force,
         )
+        await self.store.commit(self.run, self.fence, places={CALL: dumps(self.call)})
 
     async def finish(self, running: Running) -> None:
         """Note how the run ended."""
         run = running.run
-        summary = running.redactor.json(run.summary())
+        summary = {**running.redactor.json(run.summary()), "call": self.call}
         await self.store.finish(self.run, self.fence, run.status, summary)
 
     async def steps(
@@ -73,6 +78,28 @@ class Checkpoints:
         places = places_of(await self.store.places(self.run))
         ledger = DurableLedger(self.store, self.run, self.fence, running.states, sink, places)
         await sink.restore(ledger.place(SINK))
+        for name, row in places.items():
+            if name.startswith(STATE):
+                running.states.put(name.removeprefix(STATE), row)
+        try:
+            await self._guarded(running, source, sink, size, ledger)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await ledger.write_answers()
+                if not ledger.torn:
+                    await ledger.settle()
+        if running.run.status == "success":
+            await sink.finish()
+
+    async def _guarded(
+        self,
+        running: Running,
+        source: AsyncIterator[Items],
+        sink: Sink,
+        size: int,
+        ledger: DurableLedger,
+    ) -> None:
+        """Run all steps, and write down answers as they come."""
         broken: list[Exception] = []
         async with anyio.create_task_group() as group:
             group.start_soon(keep_answers, ledger, broken, group.cancel_scope)
@@ -82,11 +109,20 @@ class Checkpoints:
                 # A group would wrap it; what was written down so far is made sure of first.
                 broken.append(error)
             group.cancel_scope.cancel()
-        with anyio.CancelScope(shield=True):
-            await ledger.write_answers()
-            await ledger.settle()
         if broken:
             raise broken[0]
+
+
+CALL = "call"
+"""The name of the place that says how a run was called."""
+
+
+async def call_of(store: Store, row: RunRow) -> Json:
+    """Return what is needed to call a kept run again, or ``None``."""
+    packed = (await store.places(row.id)).get(CALL)
+    if packed is not None:
+        return loads(packed)
+    return row.summary.get(CALL) if is_object(row.summary) else None
 
 
 def check_unchanged(

@@ -62,6 +62,9 @@ class Kept:
     async def restore(self, place: Json) -> None:
         del self.rows[place or 0 :]
 
+    async def finish(self) -> None:
+        """Take note of the end."""
+
 
 async def attempt(
     flow: Pipeline, rows: Sequence[dict[str, Any]], sink: Kept, store: MemoryStore, **more: Any
