@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nodekit import Credential, Item
-from nodekit.testing import FakeClock, NodeRun, run_node
 from nodekit_nodes_chatkit import ChatKit
 from nodekit_nodes_chatkit.emulator import Emulator
 from nodekit_nodes_chatkit.emulator.fixture import RunningEmulator
 from nodekit_nodes_chatkit.sessions import ChatKitState
+
+from nodekit import Credential, Item
+from nodekit.testing import FakeClock, NodeRun, run_node
 
 JsonObject = dict[str, Any]
 

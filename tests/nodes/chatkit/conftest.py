@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 
 import pytest
-
-from nodekit.testing import FakeClock
 from nodekit_nodes_chatkit.emulator import Emulator, Settings, serving
 from nodekit_nodes_chatkit.emulator.fixture import RunningEmulator
 from nodekit_nodes_chatkit.emulator.settings import EmulatorClock
+
+from nodekit.testing import FakeClock
 from tests.support.chatkit import Bench
 
 

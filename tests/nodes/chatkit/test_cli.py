@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
-
 from nodekit_nodes_chatkit.check import Target, findings
 from nodekit_nodes_chatkit.cli import commands, report
+from typer.testing import CliRunner
+
 from tests.support.chatkit import Bench
 
 

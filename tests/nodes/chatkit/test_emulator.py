@@ -6,9 +6,9 @@ from typing import Any
 
 import aiohttp
 import pytest
-
 from nodekit_nodes_chatkit.emulator import Emulator, Fault, Settings, create_emulator
 from nodekit_nodes_chatkit.emulator.fixture import RunningEmulator, chatkit_emulator
+
 from tests.support.chatkit import SERVER_SEND, Bench, transcripts
 
 __all__ = ["chatkit_emulator"]
@@ -232,7 +232,7 @@ COMMANDS = {
 
 
 def shape(events: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Return what is alike in two streams of the same reply: types of events and of what they bring."""
+    """Return what is alike in two streams of the same reply: the types of all that comes."""
     rows: list[tuple[str, str]] = []
     for event in events:
         brought = event.get("item") or event.get("update") or {}

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from nodekit_nodes_chatkit import OpenAI
 
 from nodekit import ItemError
-from nodekit_nodes_chatkit import OpenAI
 from tests.support.chatkit import CREATE, SEND, SERVER_SEND, Bench, state_of
 from tests.support.loopback import Loopback, loopback
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-
-from nodekit import CredentialError, PipelineError
 from nodekit_nodes_chatkit import ChatKitServer, OpenAI
 from nodekit_nodes_chatkit.sessions import ChatKitState
+
+from nodekit import CredentialError, PipelineError
 from tests.support.chatkit import CREATE, HOSTED_SEND, SEND, SERVER_SEND, Bench
 
 HOSTED: dict[str, Any] = {"api": "chatkit", "workflow_id": "wf_1", "user_id": "ada"}

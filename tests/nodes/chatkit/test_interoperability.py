@@ -8,9 +8,10 @@ import pytest
 pytest.importorskip("chatkit")
 openai = pytest.importorskip("openai")
 
+from nodekit_nodes_chatkit import ChatKit, ChatKitServer  # noqa: E402
+
 from nodekit import Binary, Item  # noqa: E402  # what is missing is to skip the file first
 from nodekit.testing import NodeRun, run_node  # noqa: E402
-from nodekit_nodes_chatkit import ChatKit, ChatKitServer  # noqa: E402
 from tests.support.chatkit import SERVER_SEND, Bench  # noqa: E402
 from tests.support.real_chatkit import RealServer, real_chatkit  # noqa: E402
 
@@ -150,7 +151,7 @@ async def sdk(bench: Bench) -> AsyncIterator[Any]:
         yield client.beta.chatkit
 
 
-async def test_the_sdk_opens_and_cancels_sessions(sdk: Any, bench: Bench) -> None:
+async def test_the_sdk_opens_and_cancels_sessions(sdk: Any) -> None:
     session = await sdk.sessions.create(
         user="ada",
         workflow={"id": "wf_1", "state_variables": {"n": 3}, "tracing": {"enabled": False}},

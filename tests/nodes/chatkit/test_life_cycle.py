@@ -5,10 +5,10 @@ from typing import Any
 
 import anyio
 import pytest
+from nodekit_nodes_chatkit.sessions import ChatKitState
 
 from nodekit import Runtime, load
 from nodekit.state import MemoryKeeper
-from nodekit_nodes_chatkit.sessions import ChatKitState
 from tests.support.chatkit import (
     HOSTED_SEND,
     SEND,

@@ -3,7 +3,6 @@
 from email.utils import formatdate
 
 import pytest
-
 from nodekit_nodes_chatkit.pace import Bucket, asked_wait, backoff, duration, retryable_status
 
 NOW = 1_790_000_000.0

@@ -5,9 +5,9 @@ from typing import Any
 
 import anyio
 import pytest
+from nodekit_nodes_chatkit import ChatKitServer
 
 from nodekit import ApiError, Binary, Item, ItemError
-from nodekit_nodes_chatkit import ChatKitServer
 from tests.support.chatkit import HOSTED_SEND, SERVER_SEND, Bench
 
 SERVER: dict[str, Any] = {"api": "server"}

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-
 from nodekit_nodes_chatkit import OpenAI
 from nodekit_nodes_chatkit.masking import mask
 from nodekit_nodes_chatkit.shapes import simple_item, simple_thread, when
+
 from tests.support.chatkit import HOSTED_SEND, TRANSCRIPTS, Bench, only, state_of
 
 HOSTED: dict[str, Any] = {"api": "chatkit", "workflow_id": "wf_1", "user_id": "ada"}

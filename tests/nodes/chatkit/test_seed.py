@@ -5,13 +5,13 @@ import logging
 from typing import Any
 
 import pytest
-
-from nodekit import Item
 from nodekit_nodes_chatkit import OpenAI
 from nodekit_nodes_chatkit.bodies import remembered
 from nodekit_nodes_chatkit.families.calls import segment
 from nodekit_nodes_chatkit.masking import mask, masked, secrets_in
 from nodekit_nodes_chatkit.sessions import ChatKitState
+
+from nodekit import Item
 from tests.support.chatkit import CREATE, SEND, Bench, only, state_of
 
 END: dict[str, Any] = {"operation": "end"}

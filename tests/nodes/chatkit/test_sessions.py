@@ -7,10 +7,6 @@ from typing import Any, cast
 import anyio
 import pytest
 from anyio.abc import TaskGroup
-from pydantic import SecretStr
-
-from nodekit import ApiError, Context
-from nodekit.testing import FakeClock
 from nodekit_nodes_chatkit import ChatKit
 from nodekit_nodes_chatkit.bodies import remembered
 from nodekit_nodes_chatkit.sessions import (
@@ -22,6 +18,10 @@ from nodekit_nodes_chatkit.sessions import (
     Thread,
 )
 from nodekit_nodes_chatkit.threads import MOST_THREADS, Threads
+from pydantic import SecretStr
+
+from nodekit import ApiError, Context
+from nodekit.testing import FakeClock
 
 NOW = 1_790_000_000.0
 

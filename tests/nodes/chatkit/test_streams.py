@@ -4,12 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from nodekit import ApiError
+from hypothesis import given, settings, strategies as st
 from nodekit_nodes_chatkit.events import Decoder, events_in, parse
 from nodekit_nodes_chatkit.fold import Fold
+
+from nodekit import ApiError
 from tests.support.chatkit import transcripts
 
 STREAMS = {
