@@ -13,6 +13,7 @@ from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from .errors import ParamsError, did_you_mean
+from .json_values import is_list, is_object
 from .params import Filling, Hole, Params, spellings
 from .wording import kind_of, listed, sentence
 
@@ -37,9 +38,9 @@ class Examined:
 
     model: type[Params] | None
     findings: Sequence[Finding] = ()
-    each: frozenset[int] = field(default_factory=frozenset)
+    each: frozenset[int] = field(default_factory=frozenset[int])
     """The holes that want a value for every item of a BatchNode."""
-    deferred: frozenset[int] = field(default_factory=frozenset)
+    deferred: frozenset[int] = field(default_factory=frozenset[int])
     """The holes that stay text; the node evaluates them."""
 
 
@@ -238,8 +239,8 @@ def locate(raw: Any, row: Mapping[str, Any]) -> tuple[Path, int | None]:
 
 def key_in(raw: Any, part: str | int) -> str | int | None:
     """Return the key or index by which a raw value holds a part of a path, if it does."""
-    if isinstance(raw, Mapping) and isinstance(part, str):
+    if is_object(raw) and isinstance(part, str):
         return given_as(raw, part)
-    if isinstance(raw, list) and isinstance(part, int) and part < len(raw):
+    if is_list(raw) and isinstance(part, int) and part < len(raw):
         return part
     return None

@@ -3,12 +3,22 @@
 from collections.abc import Mapping
 from typing import TypeGuard
 
-from nodekit.items import Json
+from .items import Json
 
 
 def is_object(value: Json) -> TypeGuard[Mapping[str, Json]]:
     """Whether a JSON value is an object."""
     return isinstance(value, Mapping)
+
+
+def is_dict(value: Json) -> TypeGuard[dict[str, Json]]:
+    """Whether a JSON value is an object that may be changed in place."""
+    return isinstance(value, dict)
+
+
+def is_json(value: object) -> TypeGuard[Json]:
+    """Whether a value of Python is a JSON value, as far as its outermost part shows."""
+    return value is None or isinstance(value, str | int | float | list | dict)
 
 
 def is_list(value: Json) -> TypeGuard[list[Json]]:

@@ -84,7 +84,7 @@ class Joined(Sequence[Link]):
     __slots__ = ("parts", "starts")
 
     def __init__(self, parts: Sequence[Sequence[Link]]) -> None:
-        self.parts = tuple(
+        self.parts: tuple[Sequence[Link], ...] = tuple(
             chain.from_iterable(p.parts if isinstance(p, Joined) else (p,) for p in parts)
         )
         self.starts = [0]

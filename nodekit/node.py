@@ -7,7 +7,7 @@ parameters: params, state, outputs.
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Hashable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, cast, get_args
 
 from typing_extensions import TypeVar
 
@@ -38,7 +38,7 @@ class Send(Generic[O_co]):
     @classmethod
     def to(cls, outputs: Mapping[O, Sequence[Item]]) -> "Send[O]":
         """Send items to several outputs."""
-        sent: Send[O] = Send.__new__(Send)
+        sent = cast("Send[O]", object.__new__(Send))
         sent.outputs = {name: Items.of(items) for name, items in outputs.items()}
         return sent
 

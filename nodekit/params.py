@@ -6,17 +6,17 @@ documentation and the command line read it from here.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
-from typing import Annotated, Any, TypeVar, get_args, overload
+from typing import Annotated, Any, TypeGuard, TypeVar, cast, get_args, overload
 
 from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
 
 from .described import Described
+from .items import Json
+from .json_values import is_dict, is_json, is_list, is_object
 
 T = TypeVar("T")
-
-JSON_TYPES = (str, int, float, list, dict)
 
 
 def spellings(name: str) -> AliasChoices | str:
@@ -27,10 +27,10 @@ def spellings(name: str) -> AliasChoices | str:
 
 def unbend(schema: Any, owner: type) -> None:
     """Make pydantic's lax mode refuse what we refuse: truth from words, numbers from truth."""
-    if isinstance(schema, list):
+    if is_list(schema):
         for part in schema:
             unbend(part, owner)
-    if not isinstance(schema, dict):
+    if not is_dict(schema):
         return
     kind = schema.get("type")
     if kind == "model" and schema["cls"] is not owner:
@@ -38,7 +38,7 @@ def unbend(schema: Any, owner: type) -> None:
     if kind == "bool":
         schema["strict"] = True
     elif kind in ("int", "float"):
-        inner = dict(schema)
+        inner = cast("CoreSchema", dict(schema))
         schema.clear()
         schema.update(core_schema.no_info_before_validator_function(refuse_truth, inner))
         return
@@ -120,10 +120,10 @@ def holes_in(raw: object) -> Iterator[Hole]:
     """Yield the holes of raw parameters, in order."""
     if isinstance(raw, Hole):
         yield raw
-    elif isinstance(raw, Mapping):
+    elif is_object(raw):
         for value in raw.values():
             yield from holes_in(value)
-    elif isinstance(raw, list):
+    elif is_list(raw):
         for value in raw:
             yield from holes_in(value)
 
@@ -149,7 +149,7 @@ class Column(Sequence[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(self.values)
 
-    def count(self, value: object) -> int:
+    def count(self, value: Any) -> int:
         return self.values.count(value)
 
     def keep(self, indexes: Sequence[int]) -> None:
@@ -199,10 +199,18 @@ class Same(Column[T]):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Let a JSON Schema show the value as the default; null where it is no JSON value."""
-        shown = core_schema.plain_serializer_function_ser_schema(
-            lambda same: same.value if isinstance(same.value, JSON_TYPES) else None
-        )
+        shown = core_schema.plain_serializer_function_ser_schema(shown_value)
         return core_schema.any_schema(serialization=shown)
+
+
+def shown_value(same: Same[Json]) -> Json:
+    """Return what a JSON Schema shows of a default: its value, or null if that is no JSON value."""
+    return same.value if is_json(same.value) else None
+
+
+def is_same(value: object) -> TypeGuard[Same[Any]]:
+    """Whether a value is a column that is the same for every item."""
+    return isinstance(value, Same)
 
 
 def always(value: T) -> Sequence[T]:
@@ -254,10 +262,10 @@ def fill(raw: Any, values: Mapping[int, object]) -> Any:
     """
     if isinstance(raw, Hole):
         return values.get(raw.index, raw)
-    if isinstance(raw, Mapping):
+    if is_object(raw):
         filled = ((key, fill(value, values)) for key, value in raw.items())
         return {key: value for key, value in filled if value is not UNDEFINED}
-    if isinstance(raw, list):
+    if is_list(raw):
         filled_list = (fill(value, values) for value in raw)
         return [None if value is UNDEFINED else value for value in filled_list]
     return raw
@@ -306,7 +314,7 @@ class ReadEach:
     ) -> Column[Any]:
         filling: Filling = info.context or Filling()
         holes = list(holes_in(value))
-        if isinstance(value, Same):
+        if is_same(value):
             column: Column[Any] = Same(value.value, filling.count)
         elif not holes:
             column = Same(read(value), filling.count)

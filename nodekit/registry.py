@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from inspect import cleandoc, iscoroutinefunction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from . import credentials as access  # its names are loaded when they are first used
 from .errors import RegistryError, did_you_mean
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 NODES = "nodekit.nodes"
 CREDENTIALS = "nodekit.credentials"
 
+NO_LANE = ItemNode[Any, Any, Any].lane
+
+
+def is_node(found: object) -> TypeGuard[type[Node[Any, Any, Any]]]:
+    """Whether what stands under the name of a node is one; an entry point may name anything."""
+    return isinstance(found, type) and issubclass(found, ItemNode | BatchNode)
+
 
 class NodeType:
     """A node class with the type name it is registered under.
@@ -33,7 +40,7 @@ class NodeType:
     """
 
     def __init__(self, name: str, node: type[Node[Any, Any, Any]]) -> None:
-        if not (isinstance(node, type) and issubclass(node, ItemNode | BatchNode)):
+        if not is_node(node):
             raise RegistryError(
                 f'node type "{name}": {node!r} is not a node',
                 hint="A node is a class derived from ItemNode or BatchNode.",
@@ -68,7 +75,7 @@ class NodeType:
     @cached_property
     def has_lanes(self) -> bool:
         """Whether items of one lane must run one after another."""
-        return issubclass(self.node, ItemNode) and self.node.lane is not ItemNode.lane
+        return issubclass(self.node, ItemNode) and self.node.lane is not NO_LANE
 
     def inputs_of(self, raw: Mapping[str, Any]) -> tuple[str, ...] | str:
         """Return the names of the inputs of a step with these raw params, or ``"*"``."""
@@ -91,7 +98,7 @@ class NodeType:
 
     def versions(self) -> dict[int, "NodeType"]:
         """Return this version and the ones before it, by number, newest first."""
-        found = {self.version: self}
+        found: dict[int, NodeType] = {self.version: self}
         older = self.node.previous
         while older is not None:
             found[older.version] = NodeType(self.name, older)
@@ -188,19 +195,18 @@ class Registry:
         self, name: str, points: Mapping[str, tuple[EntryPoint, ...]], what: str
     ) -> EntryPoint:
         found = points.get(name, ())
+        if len(found) == 1:
+            return found[0]
         if not found:
             known = self.names() if points is self._nodes else [*points, *self._kinds]
             raise RegistryError(
                 f'there is no {what} "{name}"{did_you_mean(name, known)}',
                 hint="`nodekit nodes` lists what is installed." if points is self._nodes else None,
             )
-        if len(found) > 1:
-            owners = " and ".join(sorted(f'"{owner(point)}"' for point in found))
-            raise RegistryError(
-                f'{what} "{name}" is claimed by {owners}',
-                hint="Uninstall one of them.",
-            )
-        return found[0]
+        owners = " and ".join(sorted(f'"{owner(point)}"' for point in found))
+        raise RegistryError(
+            f'{what} "{name}" is claimed by {owners}', hint="Uninstall one of them."
+        )
 
     def problems(self) -> Iterator[RegistryError]:
         """Import everything and yield what is wrong with what is installed."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import TypeAdapter
 
 from .forms import given_as
+from .json_values import is_list, is_object
 from .params import Filling, Params, holes_in
 
 
@@ -18,12 +19,12 @@ def sketch(declared: Any, raw: Any) -> Any:
     """
     if not any(True for _ in holes_in(raw)):
         return TypeAdapter(declared).validate_python(raw, context=Filling())
-    if isinstance(declared, type) and issubclass(declared, Params) and isinstance(raw, Mapping):
+    if isinstance(declared, type) and issubclass(declared, Params) and is_object(raw):
         return sketch_model(declared, raw)
     origin, inner = get_origin(declared), get_args(declared)
     if origin is Annotated:
         return sketch(inner[0], raw)
-    if origin is list and isinstance(raw, list):
+    if origin is list and is_list(raw):
         return [sketch(inner[0], value) for value in raw]
     if origin in (Union, UnionType):
         return sketch_form(inner, raw)
@@ -45,11 +46,11 @@ def sketch_model(model: type[Params], raw: Mapping[str, Any]) -> Params:
 
 def sketch_form(forms: tuple[Any, ...], raw: Any) -> Any:
     """Read a value that may have several forms as the one whose fields it names."""
-    if isinstance(raw, Mapping):
+    if is_object(raw):
         for form in forms:
             if isinstance(form, type) and issubclass(form, Params):
                 known = set(form.model_fields)
                 if all(any(given_as({key: 0}, name) for name in known) for key in raw):
                     return sketch(form, raw)
     lists = [form for form in forms if get_origin(form) is list]
-    return sketch(lists[0], raw) if lists and isinstance(raw, list) else raw
+    return sketch(lists[0], raw) if lists and is_list(raw) else raw

@@ -9,7 +9,7 @@ import anyio
 import orjson
 
 from nodekit.engine import Run, RunFailed, Runtime
-from nodekit.engine.runtime import Retain
+from nodekit.engine.whole import Retain
 from nodekit.formats import Format, write_items
 from nodekit.items import Items
 from nodekit.pipeline import Pipeline, load

@@ -9,6 +9,7 @@ from nodekit.items import Item, ItemError, Items
 from nodekit.links import Arrival, Link, PairedItem, Straight
 from nodekit.node import Send
 from nodekit.pipeline.steps import ERROR, Step
+from nodekit.pipeline.values import is_row
 
 from .failures import error_json, is_error_item
 from .piece import Answer
@@ -57,7 +58,7 @@ def normalized(result: Any, step: Step) -> Iterable[tuple[str, Sequence[Item]]]:
             yield name, items
     elif isinstance(result, Items):
         yield step.outputs[0], result
-    elif isinstance(result, list | tuple):
+    elif is_row(result):
         yield from normalized_list(result, step)
     else:
         raise NodeError(

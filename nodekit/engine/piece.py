@@ -1,6 +1,6 @@
 """Which part of its whole input a run of a step works on: all of it, or a slice."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -53,7 +53,7 @@ class Gate:
         self._arrivals = count()
 
     @asynccontextmanager
-    async def entered(self, order: int) -> AsyncIterator[None]:
+    async def entered(self, order: int) -> AsyncGenerator[None, None]:
         """Wait for a place, as an item of the slice with this index, and hold it."""
         await self._enter(order)
         try:

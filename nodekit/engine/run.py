@@ -45,11 +45,11 @@ class StepRun:
     error: ItemError | None = None
     tries: int = 1
     outputs: Mapping[str, Items] | None = None
-    counts: Mapping[str, int] = field(default_factory=dict)
-    hints: list[str] = field(default_factory=list)
-    failures: list[ItemError] = field(default_factory=list)
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    hints: list[str] = field(default_factory=list[str])
+    failures: list[ItemError] = field(default_factory=list[ItemError])
     failed: int = 0
-    carried: Mapping[str, Carried] = field(default_factory=dict)
+    carried: Mapping[str, Carried] = field(default_factory=dict[str, Carried])
     """What the items of an output take along, where they went through in slices."""
 
     @property
@@ -146,8 +146,8 @@ class Run:
     error: ItemError | None = None
     failed_step: str | None = None
     items: Items = field(default_factory=Items)
-    steps: list[StepRun] = field(default_factory=list)
-    state: dict[str, Json] = field(default_factory=dict)
+    steps: list[StepRun] = field(default_factory=list[StepRun])
+    state: dict[str, Json] = field(default_factory=dict[str, Json])
 
     def step(self, name: str) -> StepRuns:
         """Return all runs of a step; none if it did not run."""

@@ -60,10 +60,10 @@ class Running:
     nested: Nested
     callers: tuple[Pipeline, ...] = ()
     loaded: dict[SubPipeline, Pipeline] = field(default_factory=dict[SubPipeline, Pipeline])
-    history: dict[str, Sequence[StepRun]] = field(default_factory=dict)
-    memories: dict[str, dict[str, Any]] = field(default_factory=dict)
+    history: dict[str, Sequence[StepRun]] = field(default_factory=dict[str, Sequence[StepRun]])
+    memories: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     signal: Signal = field(default_factory=Signal)
-    _runs: dict[str, list[StepRun]] = field(default_factory=dict)
+    _runs: dict[str, list[StepRun]] = field(default_factory=dict[str, list[StepRun]])
 
     @property
     def stopping(self) -> bool:

@@ -58,6 +58,11 @@ def test_the_list_of_public_names_is_this() -> None:
     assert sorted(nodekit.__all__) == sorted(PUBLIC)
 
 
+def test_every_public_name_has_one_home() -> None:
+    homes = [name for names in nodekit.HOMES.values() for name in names]
+    assert sorted(homes) == list(nodekit.__all__)
+
+
 def test_every_public_name_is_there() -> None:
     assert [name for name in nodekit.__all__ if getattr(nodekit, name, None) is None] == []
 
