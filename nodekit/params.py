@@ -236,18 +236,19 @@ class Filling:
         self.failures: dict[int, tuple[Hole, Exception]] = {}
         self.made: list[Column[Any]] = []
 
-    def column(self, raw: object) -> list[object]:
-        """Return the value of a structure with holes in it, for every item."""
+    def column(self, raw: object) -> tuple[list[object], set[type]]:
+        """Return the value of a structure with holes in it, for every item, and their types."""
         columns = self.columns or {}
         if isinstance(raw, Hole):
             values = list(columns[raw.index])
-            if type(UNDEFINED) in kinds_in(values):
-                return [None if value is UNDEFINED else value for value in values]
-            return values
-        return [
-            fill(raw, {h.index: columns[h.index][i] for h in holes_in(raw)})
-            for i in range(self.count)
-        ]
+        else:
+            at = [hole.index for hole in holes_in(raw)]
+            values = [fill(raw, {h: columns[h][i] for h in at}) for i in range(self.count)]
+        kinds = kinds_in(values)
+        if type(UNDEFINED) in kinds:
+            values = [None if value is UNDEFINED else value for value in values]
+            kinds = kinds_in(values)
+        return values, kinds
 
 
 def kinds_in(values: Iterable[object]) -> set[type]:
@@ -335,8 +336,7 @@ class ReadEach:
         read: core_schema.ValidatorFunctionWrapHandler,
     ) -> list[object]:
         """Validate one value for each item; those that do not fit are noted and stay ``None``."""
-        values = filling.column(raw)
-        kinds = kinds_in(values)
+        values, kinds = filling.column(raw)
         if not any(issubclass(kind, Exception) for kind in kinds) and (
             self.ready is None or kinds <= self.ready
         ):

@@ -14,7 +14,7 @@ from nodekit.items import Fields, Items, Json
 from nodekit.params import UNDEFINED
 
 from .expression import Expression
-from .native import ASK, generate
+from .native import ASK, Function, generate
 from .scope import Gift, View, answer, facts_of, paired
 from .worker import MEBIBYTE, Limit, Overrun, Worker
 
@@ -22,6 +22,8 @@ ROUNDS = 10_000
 """How often a request may ask for more: every round brings something new, so this is far off."""
 CHUNK = 0.7
 """The share of the deadline for a chunk: with the search for the culprit it stays below two."""
+PART = 1000
+"""How many rows generated Python is given at once."""
 NEAR = ("item", "paired")
 """What is particular to the items at hand: handed in with every request, and not kept."""
 
@@ -170,9 +172,18 @@ def in_python(
     found: list[Column | None] = [failing(e, len(indexes)) for e in expressions]
     if able:
         column: list[Fields] = rows_at(rows.json, indexes) if there else [{}] * len(indexes)
-        made = generate([expressions[i] for i in able])(column)
+        made = in_parts(generate([expressions[i] for i in able]), column)
         for i, values in zip(able, made, strict=True):
             found[i] = values
+    return found
+
+
+def in_parts(function: Function, rows: list[Fields]) -> list[Column]:
+    """Call generated Python with as many rows at once as a processor keeps at hand."""
+    found = function(rows[:PART])
+    for start in range(PART, len(rows), PART):
+        for column, more in zip(found, function(rows[start : start + PART]), strict=True):
+            column += more
     return found
 
 

@@ -96,6 +96,7 @@ class Writer:
         self.throw: tuple[str, ...] = ()
         self.level = 0
         self.count = 0
+        self.fields: dict[str, str] | None = None  # of the rows, by the names the loop gives them
         self.ends: list[str] = []  # where the chains at hand put their values
 
     def fresh(self) -> str:
@@ -172,6 +173,8 @@ class Writer:
         owner = self._owner(node)
         out, name = self.fresh(), self.constant(node.name)
         plain = node.name not in OBJECT
+        if isinstance(node.owner, Row) and plain and self.fields is not None:
+            return Value(self.fields.setdefault(node.name, f"f{len(self.fields)}"))
         if owner.known == "dict" and plain:
             self.line(f"{out} = {owner.name}.get({name}, UNDEFINED)")
             return Value(out)
@@ -265,9 +268,10 @@ class Writer:
         with self.indented():
             self.line(f"{out} = {left.name} {operator} {right.name}")
             if known == "number":
-                self.line(f"if type({out}) is float or not -{SAFE} <= {out} <= {SAFE}:")
-                with self.indented():
-                    self.line(f"{out} = counted({out})")
+                self.line(f"if type({out}) is int and -{SAFE} <= {out} <= {SAFE}: pass")
+                self.line(f"elif type({out}) is float and not {out}.is_integer(): pass")
+                self.line(f"elif -{SAFE} <= {out} <= {SAFE}: {out} = int({out})")
+                self.line(f"else: {out} = counted({out})")
         self.line("else:")
         with self.indented():
             self.line(f"{out} = {helper}({left.name}, {right.name})")

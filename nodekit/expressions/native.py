@@ -4,7 +4,8 @@ Only names of our own making stand in the generated text; what the author wrote 
 constants. The function follows JavaScript, and puts :data:`ASK` where only JavaScript can say.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
@@ -82,10 +83,9 @@ def plain_column(writer: Writer, part: str | Node) -> str | None:
 def write_single(writer: Writer, part: str | Node, out: str) -> None:
     """Write a loop for one chunk that keeps its type."""
     assert not isinstance(part, str)
-    put = open_loop(writer, out)
-    writer.ask = (f"{put}(ASK)", "continue")
-    writer.throw = (f"{put}(UNDEFINED)", "continue")
-    with writer.indented():
+    with loop(writer, out) as put:
+        writer.ask = (f"{put}(ASK)", "continue")
+        writer.throw = (f"{put}(UNDEFINED)", "continue")
         value = writer.write(part)
         writer.line(f"{put}({value.name})")
 
@@ -96,19 +96,25 @@ def write_template(writer: Writer, native: Native, out: str) -> None:
         joined = writer.constant("".join(part for part in native if isinstance(part, str)))
         writer.line(f"{out} = [{joined}] * len(rows)")
         return
-    put = open_loop(writer, out)
-    with writer.indented():
+    with loop(writer, out) as put:
         names = [write_part(writer, part, put) for part in native]
         writer.line(f"{put}(f'{''.join(f'{{{name}}}' for name in names)}')")
 
 
-def open_loop(writer: Writer, out: str) -> str:
-    """Write the head of a loop over the rows; return the name that appends to ``out``."""
+@contextmanager
+def loop(writer: Writer, out: str) -> Generator[str]:
+    """Write a loop over the rows and the fields it reads; give the name that appends to ``out``."""
     put = writer.fresh()
     writer.line(f"{out} = []")
     writer.line(f"{put} = {out}.append")
-    writer.line("for row in rows:")
-    return put
+    head = len(writer.lines)
+    writer.fields = {}
+    with writer.indented():
+        yield put
+    names = ["row", *writer.fields.values()]
+    columns = ["rows", *(f"field(rows, {writer.constant(name)})" for name in writer.fields)]
+    writer.fields = None
+    writer.lines.insert(head, f"for {', '.join(names)}, in zip({', '.join(columns)}):")
 
 
 def write_part(writer: Writer, part: str | Node, put: str) -> str:

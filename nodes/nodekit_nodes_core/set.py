@@ -160,7 +160,7 @@ def kept_fields(rows: Sequence[Fields], params: SetParams) -> list[dict[str, Jso
     if plain and keep == "none":
         return [{} for _ in rows]
     if plain and keep == "all":
-        return [dict(row) for row in rows]
+        return list(map(dict, rows))
     columns = zip(rows, params.keep, params.drop, strict=True)
     return [kept(row, keep, without, params.dots) for row, keep, without in columns]
 
