@@ -14,9 +14,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import typer
 from ruamel.yaml import YAML
 
 from nodekit import Registry, check
+from nodekit.cli import VERBS, application
 from nodekit.pipeline import CODES, Problem
 from nodekit.pipeline.document import Document, StepEntry
 from nodekit.pipeline.mentions import VARIABLES
@@ -252,3 +254,15 @@ def test_every_test_that_the_security_page_names_exists() -> None:
         if not re.search(rf"^(async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE)
     ]
     assert missing == []
+
+
+def test_every_verb_is_documented() -> None:
+    page = (ROOT / "docs" / "command-line.md").read_text()
+    assert [verb for verb in VERBS if f"| `{verb}" not in page] == []
+
+
+def test_every_option_of_run_is_documented() -> None:
+    said = re.findall(r"--?[a-z][a-z-]*", (ROOT / "docs" / "command-line.md").read_text())
+    group: Any = typer.main.get_command(application("run"))
+    options = [option.opts for option in group.commands["run"].params]
+    assert [names for names in options if names[0][0] == "-" and not {*names} & {*said}] == []
