@@ -241,6 +241,8 @@ class Items(Sequence[Item]):
         if isinstance(index, slice):
             return self.take(range(*index.indices(len(self))))
         at = index + len(self) if index < 0 else index
+        if at < 0:
+            raise IndexError(index)
         return Item(
             self.json[at],
             binary=self.binary.get(at, NO_BINARIES),

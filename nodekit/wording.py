@@ -32,7 +32,16 @@ WANTED = {
 }
 """What a pydantic error type that begins so wanted."""
 
-ENDINGS = ("_type", "_parsing", "_from_float", "_from_datetime_inexact", "_required", "_class")
+ENDINGS = (
+    "",
+    "_type",
+    "_parsing",
+    "_from_float",
+    "_from_date_parsing",
+    "_from_datetime_inexact",
+    "_from_datetime_parsing",
+    "_class",
+)
 
 
 def kind_of(value: object) -> str:
