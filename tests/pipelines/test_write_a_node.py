@@ -18,6 +18,7 @@ from tests.conftest import built
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "write-a-node"
 KEY = "k-5f1c9e77a0"
+NEWS = ["Parcel A1 is in Oslo now.", "Parcel A2 is in Rome now."]
 
 
 class Carrier(BaseHTTPRequestHandler):
@@ -72,7 +73,8 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
-    shutil.copy(EXAMPLE / "pipeline.yaml", tmp_path)
+    for name in ("pipeline.yaml", "watch.py"):
+        shutil.copy(EXAMPLE / name, tmp_path)
     (tmp_path / "parcels.jsonl").write_text('{"parcel": "A1"}\n{"parcel": "A2"}\n')
     return tmp_path
 
@@ -109,17 +111,35 @@ def test_the_node_is_listed_and_described(environment: Path, work: Path) -> None
     assert "| `number` | text | required | The number of the parcel." in page
 
 
-def test_the_pipeline_runs_and_remembers(environment: Path, work: Path, carrier: str) -> None:
-    def news() -> list[str]:
-        args = ("run", "pipeline.yaml", "-i", "parcels.jsonl", "-o", "-", "-q")
-        status, out, words = call(environment, work, *args, PARCELS_KEY=KEY, PARCELS_URL=carrier)
-        assert (status, words) == (0, "")
-        return [json.loads(line)["text"] for line in out.splitlines()]
+def test_the_pipeline_runs(environment: Path, work: Path, carrier: str) -> None:
+    args = ("run", "pipeline.yaml", "-i", "parcels.jsonl", "-o", "-", "-q")
+    status, out, words = call(environment, work, *args, PARCELS_KEY=KEY, PARCELS_URL=carrier)
+    assert (status, words) == (0, "")
+    assert [json.loads(line)["text"] for line in out.splitlines()] == NEWS
+    assert Carrier.seen == [KEY, KEY]
 
-    assert news() == ["Parcel A1 is in Oslo now.", "Parcel A2 is in Rome now."]
+
+def test_the_script_has_news_only_of_what_has_moved(
+    environment: Path, work: Path, carrier: str
+) -> None:
+    def news() -> list[str]:
+        done = subprocess.run(
+            [str(environment / "bin" / "python"), str(work / "watch.py"), "A1", "A2"],
+            cwd=work,
+            env={"HOME": str(work), "PARCELS_KEY": KEY, "PARCELS_URL": carrier},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.splitlines()
+
+    assert news() == NEWS
+    assert news() == []
     Carrier.places["A1"] = "Bern"
     assert news() == ["Parcel A1 is in Bern now."]
-    assert set(Carrier.seen) == {KEY}
+    kept = b"".join(path.read_bytes() for path in work.glob("parcels.db*"))
+    assert b"Bern" in kept
+    assert KEY.encode() not in kept
 
 
 def test_a_parcel_nobody_knows_ends_the_run(environment: Path, work: Path, carrier: str) -> None:
