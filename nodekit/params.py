@@ -4,19 +4,20 @@ The declaration is the only place where a parameter is described. Validation, ch
 documentation and the command line read it from here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
-from typing import Annotated, Any, TypeGuard, TypeVar, cast, get_args, overload
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, TypeVar, cast, get_args
 
 from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
 
+from .columns import Column, Same as Same, always as always, is_same, kinds_in
 from .described import Described
-from .items import Json
-from .json_values import is_dict, is_json, is_list, is_object
+from .json_values import is_dict, is_list, is_object
 
 T = TypeVar("T")
+
+SCALARS = (str, int, float, type(None))
 
 
 def spellings(name: str) -> AliasChoices | str:
@@ -128,96 +129,6 @@ def holes_in(raw: object) -> Iterator[Hole]:
             yield from holes_in(value)
 
 
-class Column(Sequence[T]):
-    """The values of an :data:`Each` parameter, one for each item."""
-
-    __slots__ = ("values",)
-
-    def __init__(self, values: Sequence[T]) -> None:
-        self.values = values
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[T]: ...
-    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
-        return self.values[index]
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self.values)
-
-    def count(self, value: Any) -> int:
-        return self.values.count(value)
-
-    def keep(self, indexes: Sequence[int]) -> None:
-        """Keep the values at these positions only. For the motor, before a node sees the column."""
-        self.values = [self.values[i] for i in indexes]
-
-    def __repr__(self) -> str:
-        return f"Column({list(self.values)!r})"
-
-
-class Same(Column[T]):
-    """One value, seen once for each item."""
-
-    __slots__ = ("size", "value")
-
-    def __init__(self, value: T, size: int = 0) -> None:
-        super().__init__(())
-        self.value = value
-        self.size = size
-
-    def __len__(self) -> int:
-        return self.size
-
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[T]: ...
-    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
-        if isinstance(index, slice):
-            return [self.value] * len(range(*index.indices(self.size)))
-        if not -self.size <= index < self.size:
-            raise IndexError(index)
-        return self.value
-
-    def __iter__(self) -> Iterator[T]:
-        return repeat(self.value, self.size)
-
-    def count(self, value: object) -> int:
-        return self.size if value == self.value else 0
-
-    def keep(self, indexes: Sequence[int]) -> None:
-        self.size = len(indexes)
-
-    def __repr__(self) -> str:
-        return f"Same({self.value!r}, {self.size})"
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Let a JSON Schema show the value as the default; null where it is no JSON value."""
-        shown = core_schema.plain_serializer_function_ser_schema(shown_value)
-        return core_schema.any_schema(serialization=shown)
-
-
-def shown_value(same: Same[Json]) -> Json:
-    """Return what a JSON Schema shows of a default: its value, or null if that is no JSON value."""
-    return same.value if is_json(same.value) else None
-
-
-def is_same(value: object) -> TypeGuard[Same[Any]]:
-    """Whether a value is a column that is the same for every item."""
-    return isinstance(value, Same)
-
-
-def always(value: T) -> Sequence[T]:
-    """Return the default of an :data:`Each` parameter: this value for every item."""
-    return Same(value)
-
-
 class Filling:
     """What is known while parameters are read: the holes, and a column of values for some.
 
@@ -251,16 +162,13 @@ class Filling:
         return values, kinds
 
 
-def kinds_in(values: Iterable[object]) -> set[type]:
-    """Return the types of many values; much faster than a look at each."""
-    return set(map(type, values))
-
-
 def fill(raw: Any, values: Mapping[int, object]) -> Any:
     """Return raw parameters with the holes filled that have a value.
 
     A key whose value is undefined is left out; in a list it becomes ``None``.
     """
+    if isinstance(raw, SCALARS):
+        return raw
     if isinstance(raw, Hole):
         return values.get(raw.index, raw)
     if is_object(raw):

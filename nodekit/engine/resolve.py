@@ -8,9 +8,10 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from nodekit import expressions  # its names are loaded when they are first used
+from nodekit.columns import kinds_in
 from nodekit.errors import ExpressionError, NodekitError, ParamsError, shortened
 from nodekit.forms import given_as
-from nodekit.params import UNDEFINED, Filling, Hole, Params, fill, holes_in, kinds_in
+from nodekit.params import UNDEFINED, Filling, Hole, Params, fill, holes_in
 from nodekit.pipeline.steps import Step
 from nodekit.wording import sentence
 

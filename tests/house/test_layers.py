@@ -14,6 +14,7 @@ LAYERS: dict[str, int] = {
     "errors": 0,
     "links": 0,
     "items": 0,
+    "columns": 0,
     "described": 0,
     "params": 1,
     "wording": 1,
