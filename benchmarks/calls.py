@@ -75,7 +75,7 @@ async def ours(count: int, flight: int) -> list[int]:
                         "params": {
                             "method": "POST",
                             "url": url,
-                            "json": {"n": "={{ $json.n }}", **BODY},
+                            "body": {"json": {"n": "={{ $json.n }}", **BODY}},
                         },
                     }
                 ],
