@@ -1,7 +1,7 @@
 """What the emulated assistant says: an echo, or what a command in the text asks for."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,12 +50,25 @@ class Assistant:
 
     def turn(self, text: str, asked: str) -> Events:
         """Answer a message: ``text`` is what was said, ``asked`` with its mentions and files."""
+        reply = self.store.settings.reply
+        if reply is not None:
+            yield from self.replies(reply, asked)
+            return
         command, _, rest = text.strip().partition(" ")
         special = getattr(self, f"on_{command[1:]}", None) if command.startswith("/") else None
         if special is None:
             yield from self.says(f"You said: {asked}")
         else:
             yield from special(asked, rest)
+
+    def replies(self, reply: Callable[[str], str], asked: str) -> Events:
+        """Say what a function answers; if it fails, the client sees that something did."""
+        try:
+            text = reply(asked)
+        except Exception:
+            yield {"type": "error", "code": "stream.error", "allow_retry": True}
+            return
+        yield from self.says(text)
 
     def says(self, text: str, annotations: tuple[JsonObject, ...] = ()) -> Events:
         """Say something, word by word."""

@@ -33,7 +33,7 @@ class Settings:
     for none. Sessions live ``lifetime`` seconds where the request does not say; a rotated secret
     is good for another ``old_secret_grace``. ``per_minute`` limits the sessions of the original
     node's API; published ones have their own limit, kept if ``enforce_limits``. ``skew`` is how far
-    the clock is ahead that answers show.
+    the clock is ahead that answers show. ``reply`` answers a text instead of the echo.
     """
 
     api_key: str = "sk-emulator"
@@ -49,5 +49,6 @@ class Settings:
     upload_method: str = "POST"
     upload_origin: str = ""
     slow_seconds: float = 0.0
+    reply: Callable[[str], str] | None = None
     seed: int = 1
     clock: EmulatorClock = field(default_factory=EmulatorClock)

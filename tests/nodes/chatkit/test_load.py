@@ -13,7 +13,7 @@ from nodekit_nodes_chatkit.emulator.faults import Faults
 from nodekit_nodes_chatkit.sessions import MOST_SESSIONS
 from tests.support.chatkit import HOSTED_SEND, Bench, state_of
 
-ITEMS = int(os.environ.get("NODEKIT_LOAD", "1200"))
+ITEMS = int(os.environ.get("NODEKIT_LOAD", "600"))
 USERS = ITEMS // 25
 SHARE = 0.02
 
