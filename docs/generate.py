@@ -116,7 +116,16 @@ def credentials() -> str:
     return "\n".join(lines) + "\n"
 
 
+def contents(pattern: str) -> str:
+    """Return links to the pages that match, by their titles."""
+    found = sorted((path.read_text("utf-8").splitlines()[0], path) for path in ROOT.glob(pattern))
+    lines = [f"* [{title.lstrip('# ')}]({path.relative_to(ROOT)})" for title, path in found]
+    return "\n".join(lines) + "\n"
+
+
 PARTS: dict[str, Callable[[], str]] = {
+    "pages": lambda: contents("docs/*.md"),
+    "examples": lambda: contents("examples/*/README.md"),
     "credentials": credentials,
     "nodes": node_list,
     "codes": codes,
