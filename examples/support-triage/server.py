@@ -11,6 +11,7 @@ from aiohttp import web
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the package warns about itself when it is imported
+    from chatkit.errors import CustomStreamError
     from chatkit.server import ChatKitServer, StreamingResult
     from chatkit.store import NotFoundError, Store
     from chatkit.types import (
@@ -91,7 +92,10 @@ class Triage(ChatKitServer[None]):
         self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: None
     ) -> AsyncIterator[ThreadStreamEvent]:
         parts = input_user_message.content if input_user_message else []
-        text = reply("".join(part.text for part in parts))
+        try:
+            text = reply("".join(part.text for part in parts))
+        except RuntimeError as error:
+            raise CustomStreamError(str(error)) from error
         yield ThreadItemDoneEvent(
             item=AssistantMessageItem(
                 id=self.store.generate_item_id("message", thread, context),
