@@ -71,10 +71,18 @@ def wait_before(tried: int, error: Exception, policy: RetryPolicy, chance: float
 
     ``chance`` is a random number from 0 to 1 that spreads the wait by the policy's jitter.
     """
-    wait = min(policy.wait * policy.backoff ** (tried - 1), policy.max_wait)
+    wait = grown(policy, tried)
     wait *= 1 + policy.jitter * (2 * chance - 1)
     asked = error.retry_after if isinstance(error, ApiError) else None
     return max(wait, asked or 0.0)
+
+
+def grown(policy: RetryPolicy, tried: int) -> float:
+    """Return a wait without any chance: each longer than the one before, up to the longest."""
+    try:
+        return min(policy.wait * policy.backoff ** (tried - 1), policy.max_wait)
+    except OverflowError:
+        return policy.max_wait if policy.wait else 0.0
 
 
 def error_json(error: ItemError) -> dict[str, Json]:
