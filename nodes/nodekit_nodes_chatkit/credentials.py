@@ -1,14 +1,15 @@
 """The accounts: OpenAI or whatever speaks like it, and self-hosted ChatKit servers."""
 
+import json
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr, field_validator
 from pydantic.alias_generators import to_camel
 
-from nodekit import Credential, CredentialError
+from nodekit import Credential, CredentialError, Json
 
 BOTH_SPELLINGS = ConfigDict(alias_generator=to_camel, validate_by_name=True)
 """A field may be given as `api_key` or, as in n8n, as `apiKey`."""
@@ -80,7 +81,7 @@ class ChatKitServer(Credential):
     """The header's value, for `header`."""
 
     extra_headers: dict[str, SecretStr] = Field(default_factory=dict)
-    """Further headers; their values are secrets too."""
+    """Further headers, as a JSON object; their values are secrets too."""
 
     user_header: str = ""
     """The header that tells the server who the end user is, for example X-User."""
@@ -89,6 +90,17 @@ class ChatKitServer(Credential):
     """Allow plain http beyond this machine."""
 
     model_config = BOTH_SPELLINGS
+
+    @field_validator("extra_headers", mode="before")
+    @classmethod
+    def from_json(cls, given: Json) -> Json:
+        """Read JSON, as an environment variable holds it."""
+        if not isinstance(given, str):
+            return given
+        try:
+            return json.loads(given or "{}")
+        except json.JSONDecodeError as error:
+            raise ValueError("must be a JSON object") from error
 
     @property
     def endpoint(self) -> str:

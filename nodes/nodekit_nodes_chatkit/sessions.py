@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 
 import anyio
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from nodekit import Context, Json, NodekitError, State
@@ -56,6 +56,12 @@ class Remembered(BaseModel):
     """A hash of what it was opened with, to see that something else is wanted now."""
     opened_with: SecretStr | None = None
     """The request that opened it, as JSON, where another session is opened the same way."""
+
+    @field_validator("client_secret", mode="before")
+    @classmethod
+    def or_none(cls, secret: Any) -> Any:
+        """Read a secret that could not be opened as an empty one: the session counts as absent."""
+        return "" if secret is None else secret
 
     def left(self, now: float) -> float:
         """Return how many seconds it has left."""

@@ -7,10 +7,10 @@ from random import Random
 from typing import Any
 
 from aiohttp import web
-
 from nodekit_nodes_chatkit.emulator import Fault
 from nodekit_nodes_chatkit.emulator.faults import Faults
 from nodekit_nodes_chatkit.sessions import MOST_SESSIONS
+
 from tests.support.chatkit import HOSTED_SEND, Bench, state_of
 
 ITEMS = int(os.environ.get("NODEKIT_LOAD", "600"))

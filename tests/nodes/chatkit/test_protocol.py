@@ -498,6 +498,7 @@ async def test_feedback(bench: Bench) -> None:
             "v",
         ),
         ({"authentication": "none", "extraHeaders": {"X-More": "m"}}, "X-More", "m"),
+        ({"authentication": "none", "extraHeaders": '{"X-More": "m"}'}, "X-More", "m"),
     ],
 )
 async def test_ways_to_sign(
