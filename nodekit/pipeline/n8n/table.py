@@ -47,7 +47,10 @@ class Translator:
 
 CORE: Mapping[str, Translator] = {
     "aggregate": Translator("aggregate", 1, 1),
+    "code": Translator("code", 1, 2),
     "filter": Translator("filter_", 1, 2.3),
+    "function": Translator("function", 1, 1),
+    "functionItem": Translator("function_item", 1, 1),
     "if": Translator("if_", 1, 2.3),
     "itemLists": Translator("item_lists", 1, 3.1),
     "limit": Translator("limit", 1, 1),
