@@ -65,6 +65,10 @@ class ExpressionError(NodekitError):
         self.kind = kind
 
 
+NOWHERE = "paired_item_nowhere"
+"""The kind of error for an item whose way back never meets a step: no item, but no fault either."""
+
+
 class ParamsError(NodekitError):
     """A value does not fit the parameter it was given for."""
 

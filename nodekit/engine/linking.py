@@ -8,7 +8,7 @@ item to item, for ``$('Step').item``.
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from nodekit.errors import ExpressionError
+from nodekit.errors import NOWHERE, ExpressionError
 from nodekit.items import Item, Items
 from nodekit.links import Arrival, Joined, Link, PairedItem, Straight
 from nodekit.pipeline.wiring import START
@@ -147,7 +147,6 @@ class Ancestry:
         while todo:
             arrival, item = todo.popleft()
             if arrival.step is None or arrival.step == START:
-                failures.append(no_branch())
                 continue
             run = self.history[arrival.step][arrival.run or 0]
             items = (run.outputs or {}).get(arrival.output or "", Items())
@@ -171,7 +170,7 @@ class Ancestry:
             seen.update(back)
         if len(found) > 1:
             return ExpressionError("Multiple matches found", kind="paired_item_multiple_matches")
-        return next(iter(found.values()), failures[0] if failures else no_branch())
+        return next(iter(found.values()), failures[0] if failures else nowhere())
 
 
 def origins(
@@ -249,6 +248,6 @@ def no_link(step: str) -> ExpressionError:
     )
 
 
-def no_branch() -> ExpressionError:
-    """Say that every way back ended before the step asked for."""
-    return ExpressionError("Branch not found", kind="paired_item_invalid_info")
+def nowhere() -> ExpressionError:
+    """Say that every way back ends before the step asked for: there is no item, but no fault."""
+    return ExpressionError("Branch not found", kind=NOWHERE)

@@ -10,7 +10,7 @@ from nodekit.items import Item, Items, Json
 from nodekit.pipeline.steps import Pipeline, Step
 
 from .clock import Clock
-from .linking import Ancestry
+from .linking import Ancestry, no_way
 from .run import StepRun
 from .schedule import Turn
 
@@ -133,6 +133,8 @@ class OtherStep:
 
     def paired(self, indexes: Sequence[int]) -> Sequence[Item | ExpressionError]:
         """Return the item of this step that each current item came from."""
+        if not self.connected:
+            return [no_way(self.of.name) for _ in indexes]
         ancestry = Ancestry(self.view.history, self.view.turn.sources, self.view.active)
         return ancestry.find(self.of.name, indexes)
 

@@ -15,7 +15,7 @@ is asked for by a key, a list that begins with the sort of thing::
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from nodekit.errors import ExpressionError, NodekitError
+from nodekit.errors import NOWHERE, ExpressionError, NodekitError
 from nodekit.items import Binary, Item, Items, Json
 from nodekit.links import Link
 
@@ -133,7 +133,9 @@ def paired(view: View, name: str, index: object, indexes: Sequence[int]) -> list
 
 
 def either(found: Item | ExpressionError) -> Json:
-    """Return an item, or an error in its place, as JSON."""
+    """Return an item as JSON, an error in its place, or that there is none (n8n: undefined)."""
+    if isinstance(found, ExpressionError) and found.kind == NOWHERE:
+        return {"$none": True}
     return {"$error": failure(found)} if isinstance(found, ExpressionError) else whole(found)
 
 

@@ -111,7 +111,7 @@
   const paired = (name, index) => {
     executed(name);
     const found = given('paired', name, index);
-    return found;
+    return found.$none ? undefined : found;
   };
 
   const steps = (name) => {
