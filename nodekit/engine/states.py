@@ -139,8 +139,10 @@ class States:
                 self._kept[step] = Kept(deepcopy(row), version + 1)
                 return
             stored = await self.keeper.read(self.pipeline.key, step)
-            version = stored.version if stored else 0
-            row = merge(stored.row) if stored else row
+            version = 0
+            if stored is not None:
+                version, row = stored.version, merge(stored.row)
+                self._kept[step] = stored  # what has been merged is not to be merged again
         raise StateError(
             f'the state of "{step or self.pipeline.key}" is kept by others all the time'
         )
