@@ -29,7 +29,7 @@ from .collected import Collected
 from .columns import links_of
 from .js_result import NO_ITEMS, WANTED, each_item, items_of
 from .python_code import Function, from_call, from_text
-from .python_result import plain, rows_of
+from .python_result import given, plain, rows_of, value_of
 from .rows import place_of
 
 CALL = re.compile(r"(?:.+\.py|[A-Za-z_][\w.]*):[A-Za-z_]\w*")
@@ -52,6 +52,10 @@ class Source(Params):
     )
     """Or the body of a function in JavaScript, which sees what an expression sees, `items` or with
     `each` `item`, and `$getWorkflowStaticData` (n8n: Code)."""
+
+    whole: Fixed[bool] = False
+    """Whether Python sees and returns whole items, `{"json": …}`, by the rules that JavaScript has;
+    the body of `python` then sees them as `_items` or `_item` (n8n: Code in Python)."""
 
     @field_validator("call")
     @classmethod
@@ -79,6 +83,8 @@ class Source(Params):
         given = [part for part in (self.call, self.python, self.javascript) if part is not None]
         if len(given) != 1:
             raise ValueError('give one of "call", "python" and "javascript"')
+        if self.javascript is not None and self.whole:
+            raise ValueError('"whole" goes with "call" and "python"; JavaScript sees whole items')
         if self.javascript is not None and "args" in self.model_fields_set:
             raise ValueError('"args" go with "call" and "python"; JavaScript sees the items')
         return self
@@ -142,8 +148,8 @@ class Code(BatchNode[CodeForAll | CodeForEach, StaticData]):
             return await in_javascript(params.javascript, rows, params.each, ctx)
         function = loaded(params, ctx)
         if isinstance(params, CodeForEach):
-            return await for_each(function, rows, params.args, ctx)
-        return await for_all(function, rows, params.args, ctx)
+            return await for_each(function, rows, params.args, params.whole, ctx)
+        return await for_all(function, rows, params.args, params.whole, ctx)
 
 
 def loaded(params: CodeForAll | CodeForEach, ctx: Context[object]) -> Function:
@@ -154,18 +160,23 @@ def loaded(params: CodeForAll | CodeForEach, ctx: Context[object]) -> Function:
     """
     known: dict[tuple[str, ...], Function] = ctx.memory.setdefault("functions", {})
     args = tuple(params.args)
-    key = (params.call or params.python or "", *args)
+    key = (params.call or params.python or "", str(params.whole), *args)
     if key not in known:
         known[key] = (
             from_call(params.call, ctx.files)
             if params.call is not None
-            else from_text(params.python or "", params.subject, args)
+            else from_text(params.python or "", subject_of(params), args)
         )
     return known[key]
 
 
+def subject_of(params: CodeForAll | CodeForEach) -> str:
+    """Return what the body of a function calls what it gets."""
+    return f"_{params.subject}" if params.whole else params.subject
+
+
 async def for_all(
-    function: Function, rows: Items, args: Mapping[str, Json], ctx: Context[object]
+    function: Function, rows: Items, args: Mapping[str, Json], whole: bool, ctx: Context[object]
 ) -> Items:
     """Call the function once; a plain one in a thread, so that others' clocks go on.
 
@@ -174,7 +185,7 @@ async def for_all(
     """
 
     def call() -> Any:
-        return function.call([plain(json) for json in rows.json], **plain(dict(args)))
+        return function.call([given(rows, i, whole) for i in range(len(rows))], **plain(dict(args)))
 
     try:
         result = call() if function.awaits else await ctx.thread(call)
@@ -184,36 +195,52 @@ async def for_all(
         raise
     except Exception as error:
         raise function.failure(error) from error
+    if whole:
+        return Items.of(items_of(value_of(result), rows))
     return Items(await ctx.thread(rows_of, result))
 
 
 async def for_each(
-    function: Function, rows: Items, args: Mapping[str, Each[Json]], ctx: Context[object]
+    function: Function,
+    rows: Items,
+    args: Mapping[str, Each[Json]],
+    whole: bool,
+    ctx: Context[object],
 ) -> Items:
     """Call the function for every item; where it fails, that item fails alone."""
     collected = Collected(rows)
 
     def call(i: int) -> Any:
-        return function.call(plain(rows.json[i]), **{k: plain(v[i]) for k, v in args.items()})
+        return function.call(given(rows, i, whole), **{k: plain(v[i]) for k, v in args.items()})
+
+    def take(i: int, result: object) -> None:
+        if not whole:
+            collected.add(i, rows_of(result))
+            return
+        for item in each_item(value_of(result), i, rows):
+            collected.add_file(i, item.json, item.binary)
 
     if not function.awaits:
-        await drained(ctx, one_by_one(function, call, collected))
+        await drained(ctx, one_by_one(function, call, take, collected))
         return collected.items()
     for i in range(len(rows)):
         try:
-            collected.add(i, rows_of(await call(i)))
+            take(i, await call(i))
         except Exception as error:
             collected.fail(i, function.failure(error))
     return collected.items()
 
 
 def one_by_one(
-    function: Function, call: Callable[[int], Any], collected: Collected
+    function: Function,
+    call: Callable[[int], Any],
+    take: Callable[[int, object], None],
+    collected: Collected,
 ) -> Generator[None, None, None]:
     """Call a plain function for one item after another."""
     for i in range(len(collected.rows)):
         try:
-            collected.add(i, rows_of(call(i)))
+            take(i, call(i))
         except Exception as error:
             collected.fail(i, function.failure(error))
         yield

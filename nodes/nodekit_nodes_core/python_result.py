@@ -5,7 +5,7 @@ from math import isfinite
 from reprlib import repr as brief
 from typing import TypeGuard
 
-from nodekit import Fields, Json, NodeError
+from nodekit import Fields, Items, Json, NodeError
 
 from .shapes import is_list, is_object
 
@@ -38,6 +38,37 @@ def plain(value: Json) -> Json:
     if is_list(value):
         return [plain(part) for part in value]
     return value
+
+
+def given(rows: Items, index: int, whole: bool) -> Json:
+    """Return what a function gets of an item: a copy of its json, or of the whole item."""
+    json = plain(rows.json[index])
+    if not whole:
+        return json
+    linked = rows[index].links or ()
+    files: dict[str, Json] = {
+        name: {"mimeType": file.media_type, "fileName": file.file_name, "bytes": file.size}
+        for name, file in rows.binary.get(index, {}).items()
+    }
+    item: dict[str, Json] = {"json": json}
+    if files:
+        item["binary"] = files
+    if linked:
+        item["pairedItem"] = [{"item": link.item} for link in linked]
+    return item
+
+
+def value_of(result: object) -> Json:
+    """Return what a function gave, as JSON.
+
+    Raises:
+        NodeError: It holds what JSON cannot.
+    """
+    try:
+        return as_json(result)
+    except NotJsonError as error:
+        where = error.sentence() if error.path else f"returned {named(error.value)}"
+        raise NodeError(where) from error
 
 
 def rows_of(result: object) -> list[Fields]:

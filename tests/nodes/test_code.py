@@ -330,3 +330,43 @@ async def test_each_item_needs_no_others() -> None:
 async def test_unknown_parameters_are_named() -> None:
     with pytest.raises(PipelineError, match='has no parameter "cal"; did you mean "call"'):
         await run_node(Code, {"cal": "report.py:f"}, ROWS)
+
+
+@pytest.mark.parametrize(
+    ("body", "want", "places"),
+    [
+        pytest.param(
+            "return [{'json': {'b': i['json']['a'] + 1}, 'pairedItem': n}"
+            " for n, i in enumerate(_items)]",
+            [{"b": 2}, {"b": 3}],
+            [0, 1],
+            id="items",
+        ),
+        pytest.param("return {'n': len(_items)}", [{"n": 2}], [0], id="plain"),
+        pytest.param("return _items[::-1]", [{"a": 2}, {"a": 1}], [1, 0], id="the same items"),
+    ],
+)
+async def test_python_may_see_whole_items(
+    body: str, want: list[dict[str, Any]], places: list[int]
+) -> None:
+    result = await run_node(Code, {"python": body, "whole": True}, [{"a": 1}, {"a": 2}])
+    assert result.json == want
+    assert [[link.item for link in item.links or ()] for item in result.items] == [
+        [place] for place in places
+    ]
+
+
+async def test_python_may_see_each_whole_item() -> None:
+    body = "return None if _item['json']['a'] == 1 else _item"
+    params = {"python": body, "whole": True, "each": True}
+    result = await run_node(Code, params, [{"a": 1}, {"a": 2}])
+    assert result.json == [{"a": 2}]
+    with raises_node_error("item 0: A 'json' property isn't an object [item 0]"):
+        await run_node(Code, {**params, "python": "return 5"}, [{"a": 1}])
+
+
+async def test_whole_items_must_be_json() -> None:
+    with raises_node_error("returned set {1}"):
+        await run_node(Code, {"python": "return {1}", "whole": True}, [{}])
+    with raises_node_error('field "[0].json.a" is set {1}, which JSON cannot hold'):
+        await run_node(Code, {"python": "return [{'json': {'a': {1}}}]", "whole": True}, [{}])

@@ -56,6 +56,18 @@ class Graph:
         return found
 
 
+def types_above(graph: Graph, name: str) -> frozenset[str]:
+    """Return the types of the nodes that data can come from to a node, its own aside."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        for row in graph.entering(todo.pop()):
+            if row.source not in found:
+                found.add(row.source)
+                todo.append(row.source)
+    return frozenset(graph.nodes[source].type for source in found - {name})
+
+
 def refused(message: str, file: str | None, hint: str | None = None) -> PipelineError:
     """Return the error for a workflow that cannot be read."""
     return PipelineError([Problem(file, None, None, "error", "n8n-workflow", message, hint)])

@@ -18,6 +18,8 @@ class N8nNode:
 
     ``slots`` is the number of inputs that something is connected to, counted to the last one
     (n8n: what the scheduler takes for the number of inputs). ``out_slots`` likewise counts outputs.
+    ``above`` holds the types of the nodes that data can come from, the node's own aside. ``python``
+    is whether code in Python may run.
     """
 
     name: str
@@ -28,6 +30,8 @@ class N8nNode:
     position: tuple[float, float] = (0, 0)
     slots: int = 0
     out_slots: int = 0
+    above: frozenset[str] = frozenset()
+    python: bool = False
 
     @property
     def kind(self) -> str:
@@ -76,10 +80,22 @@ class N8nNode:
         listed = value if is_list(value) else [value]
         return [row for row in listed if is_mapping(row)]
 
+    def credential(self, *kinds: str) -> str | None:
+        """Return the name of the node's credential of one of n8n's types, if it has one."""
+        stated = self.raw.get("credentials")
+        found = stated if is_mapping(stated) else {}
+        return next((name for kind in kinds if (name := credential_name(found.get(kind)))), None)
+
     def locator(self, path: str, default: Json = "") -> Json:
         """Return the value of a resource locator, or a parameter that is none as it is."""
         value = self.get(path, default)
         return value.get("value", default) if is_mapping(value) and "value" in value else value
+
+
+def credential_name(stated: Json) -> str | None:
+    """Return the name of a credential as a node holds it; very old exports have it as text."""
+    name = stated.get("name") if is_mapping(stated) else stated
+    return name if isinstance(name, str) and name else None
 
 
 def plain_text(value: Json) -> str:

@@ -39,6 +39,11 @@ def translate(node: N8nNode) -> StepDraft:
             "the language Python with _input and _json (Pyodide) is not supported",
             "Choose Python (native), which has _items or _item, or JavaScript.",
         )
+    if not node.python:
+        raise Unsupported(
+            "it runs Python, with the rights of whoever runs the workflow",
+            "Read the code, and allow it with --allow-python.",
+        )
     return StepDraft("code", {"python": node.fixed("pythonCode"), "whole": True, "each": each})
 
 
