@@ -16,7 +16,7 @@ import anyio
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-from nodekit import Context, Json, NodekitError, State
+from nodekit import Context, Credential, Json, NodekitError, State
 from nodekit_nodes_chatkit.kinds import is_object
 
 from .pace import Bucket
@@ -126,12 +126,20 @@ class Flight:
         self.error: NodekitError | None = None
 
 
+class Lane(Credential):
+    """Signs nothing. HTTP keeps a pace for each credential: so every slot has its own."""
+
+    slot: str
+    """The slot's key."""
+
+
 class Slot:
     """What belongs to one key while the step runs: its pace, its renewal, who is using it."""
 
     def __init__(self, key: str) -> None:
         self.key = key
         self.bucket = Bucket()
+        self.lane = Lane(slot=key)
         self.flight: Flight | None = None
         self.failures = 0
         self.open_until = float("-inf")
@@ -243,8 +251,11 @@ class Pool:
         Raises:
             NodekitError: It cannot be had; all who waited for the renewal get the same error.
         """
+        seen: int | None = None
         while True:
             record = self.find(slot.key)
+            if record is not None and seen is not None and record.generation > seen:
+                return record  # just renewed, whatever it says of its end
             refused = record is not None and stale is not None and record.generation <= stale
             if record is not None and not refused:
                 left = record.left(ctx.now())
@@ -253,6 +264,7 @@ class Pool:
                 if left > 0:
                     self._ahead(ctx, slot, renew)
                     return record
+            seen = record.generation if record is not None else 0
             await self._wait(ctx, slot, renew)
 
     def _ahead(self, ctx: Ctx, slot: Slot, renew: Renew) -> None:

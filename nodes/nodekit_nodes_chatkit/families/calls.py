@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import quote
 
-from nodekit import Json, NodeError
+from nodekit import Credential, Json, NodeError
 from nodekit_nodes_chatkit.masking import masked, masked_text
 
 MAX_DETAILS = 8_000
@@ -20,7 +20,7 @@ class Call:
     client secret in it, to be masked in what comes back. ``shielded`` lets the exchange finish
     although the step is being stopped, because its answer holds a secret that must not be lost.
     The body is JSON, or bytes that are sent as they are. ``reach`` is ``host`` where the author
-    chose the address, so that it may be a private one.
+    chose the address, so that it may be a private one. ``lane`` keeps the pace of one slot.
     """
 
     method: str
@@ -34,6 +34,7 @@ class Call:
     shielded: bool = False
     streams: bool = False
     reach: Literal["host"] | None = "host"
+    lane: Credential | None = None
 
     def keyed(self, key: str) -> "Call":
         """Return the request with a key by which a proxy can tell repetitions."""

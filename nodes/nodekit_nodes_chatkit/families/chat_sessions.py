@@ -170,6 +170,7 @@ async def send(params: SendMessage, ctx: Ctx, sessions: ChatSessions) -> JsonObj
             body,
             safe=params.retry_ambiguous_sends,
             secret=record.secret,
+            lane=held.slot.lane,
         )
         if params.idempotency_header:
             call = call.keyed(ctx.idempotency_key)

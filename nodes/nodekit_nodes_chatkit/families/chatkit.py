@@ -300,6 +300,7 @@ class HostedSpeaker:
             safe=safe,
             secret=record.secret,
             streams=not safe,
+            lane=self.held.slot.lane,
         )
         return call.keyed(self.ctx.idempotency_key) if self.params.idempotency_header else call
 

@@ -67,7 +67,7 @@ class Held:
         self.pool = Pool.of(ctx)
         self.key = hashed(*api.place, *scope_of(params))
         self.slot = self.pool.slot(self.key)
-        if params.session_scope == "node":
+        if params.session_scope == "node" and api.place[0] == "chat_sessions":
             self.pool.migrate(self.key)
         self.manual = manual_session(params)
         if self.manual is not None:

@@ -110,7 +110,15 @@ class Server:
     async def ask(self, kind: str, params: Mapping[str, Json]) -> Json:
         """Send a request that has a plain answer, and return it."""
         body, safe = envelope(kind, params), kind not in UNSAFE
-        call = Call("POST", self.url, self.headers(), self.wire.timeout, body=body, safe=safe)
+        call = Call(
+            "POST",
+            self.url,
+            self.headers(),
+            self.wire.timeout,
+            body=body,
+            safe=safe,
+            lane=self.slot.lane,
+        )
         try:
             return await self.wire.json(call, self.slot)
         except ApiError as error:
@@ -128,6 +136,7 @@ class Server:
             body=dict(body),
             safe=False,
             streams=True,
+            lane=self.slot.lane,
         )
         if getattr(self.params, "idempotency_header", False):
             call = call.keyed(self.ctx.idempotency_key)

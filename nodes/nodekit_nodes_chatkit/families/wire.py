@@ -173,6 +173,7 @@ class Wire:
                 redirects=0,
                 max_size=LARGEST,
                 reach=call.reach,
+                credential=call.lane,
                 check=False,
             )
             try:

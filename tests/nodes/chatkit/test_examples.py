@@ -75,7 +75,7 @@ def test_support_triage(backend: str, tmp_path: Path) -> None:
 
 
 def test_card_numbers_are_hidden_before_anything_is_sent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.syspath_prepend(str(EXAMPLES / "support-triage"))
     import triage

@@ -9,6 +9,7 @@ from nodekit_nodes_chatkit.sessions import ChatKitState
 
 from nodekit import Runtime, load
 from nodekit.state import MemoryKeeper
+from nodekit.testing import FakeClock
 from tests.support.chatkit import (
     HOSTED_SEND,
     SEND,
@@ -366,6 +367,38 @@ async def test_case_77_stopped_while_a_reply_is_awaited(
         await bench.run(SERVER_SEND, texts(8), concurrency=8)
     assert scope.cancelled_caught
     assert anyio.current_time() - began < 0.3
+
+
+async def test_case_77_stopped_while_it_waits_for_a_rate_limit(bench: Bench) -> None:
+    bench.clock = FakeClock(bench.clock.now(), auto=False)
+    bench.emulator.faults.add("rate_limit", retry_after=5, times="always")
+    with anyio.move_on_after(0.1) as scope:
+        await bench.run(SERVER_SEND, texts(8), concurrency=8)
+    assert scope.cancelled_caught
+    assert bench.clock.slept
+
+
+async def test_sessions_that_end_at_once_are_not_renewed_for_ever(bench: Bench) -> None:
+    bench.emulator.settings.lifetime = 0
+    message = await bench.refuse(AUTO)
+    assert message == (
+        "ChatKit request failed (HTTP 401): The client secret is invalid or has expired."
+    )
+    assert len(bench.sent()) < 10
+
+
+async def test_a_refusal_of_one_session_does_not_stop_the_others(bench: Bench) -> None:
+    params = {**AUTO, "session_scope": "user", "user_id": "={{ $json.user }}"}
+    items = [{"text": f"m{n}", "user": f"u{n}"} for n in range(2)]
+    first = await bench.run(params, items, concurrency=1)
+    bench.clock = FakeClock(bench.clock.now(), auto=False)
+    match = {"session": "cksess_000001"}
+    bench.emulator.faults.add("rate_limit", match, retry_after=5, times="always")
+    with anyio.move_on_after(0.3):
+        await bench.run(params, items * 3, state=state_of(first), concurrency=2)
+    said = [row["path"].split("/")[-2] for row in bench.sent("/messages")[2:]]
+    assert said.count("cksess_000002") == 3
+    assert said.count("cksess_000001") == 1
 
 
 async def test_a_session_for_each_user(bench: Bench) -> None:
