@@ -1,21 +1,20 @@
 """Files of items: JSON lines, a JSON array, CSV with a header line.
 
-Reading is a stream of chunks, so that a long file need not be held whole (a JSON array is). A
-fault in a file is named with file and line. Text is UTF-8; a byte order mark is skipped.
+Reading is a stream of chunks, so that a long file need not be held whole. A fault in a
+file is named with file and line. Text is UTF-8; a byte order mark is skipped.
 """
 
 import csv
-import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
-from typing import BinaryIO, Literal, TypeAlias, TypeGuard, get_args
+from typing import BinaryIO, TypeGuard, get_args
 
 import orjson
 
-from .errors import NodekitError, shortened
+from .errors import shortened
+from .item_writers import Format as Format, FormatError as FormatError, RowWriter, writer_of
 from .items import Fields, Json
-
-Format: TypeAlias = Literal["jsonl", "json", "csv"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 
@@ -30,10 +29,6 @@ CHUNK = 1000
 """Items in a chunk."""
 
 MARK = b"\xef\xbb\xbf"
-
-
-class FormatError(NodekitError):
-    """A file does not hold items in the form it should, or items do not fit into the form."""
 
 
 def format_of(name: str) -> Format | None:
@@ -83,21 +78,78 @@ def read_lines(file: Iterable[bytes], name: str) -> Iterator[dict[str, Json]]:
         yield checked(value, place)
 
 
+TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
+"""What tells where an entry of an array ends; a lone quote begins text that ends further on."""
+
+BLOCK = 1 << 16
+"""Bytes that are read at once."""
+
+
 def read_array(file: BinaryIO, name: str) -> Iterator[dict[str, Json]]:
-    """Yield the items of a JSON array; a lone object is one item."""
-    text = file.read().removeprefix(MARK)
+    """Yield the items of a JSON array as they come; a lone object is one item."""
+    text = file.read(BLOCK).removeprefix(MARK)
+    if not text.lstrip().startswith(b"["):
+        yield checked(parsed(text + file.read(), name, 1, 0), name)
+        return
+    for i, value in enumerate(entries(file, text, name)):
+        yield checked(value, f"{name}: entry {i}")
+
+
+def entries(file: BinaryIO, text: bytes, name: str) -> Iterator[Json]:
+    """Yield the entries of an array whose first bytes have been read."""
+    start = at = text.index(b"[") + 1
+    depth, count, line, column = 1, 0, 1 + text.count(b"\n", 0, start), column_at(text, start)
+    while True:
+        found = TOKEN.search(text, at)
+        if found is None or found[0] == b'"':
+            more = file.read(BLOCK)
+            if not more:
+                # What is wrong with the rest, the parser says best.
+                parsed(text[start:] or b"[", name, line, column)
+                raise FormatError(f"{name}:{line}: not JSON: the array has no end")
+            # Backward over the last bytes: they may be the beginning of a token.
+            at = at if found is None else found.start()
+            text, at, start = text[start:] + more, at - start, 0
+            continue
+        at, token = found.end(), found[0]
+        if token in b"[{":
+            depth += 1
+        elif token in b"]}":
+            depth -= 1
+        if depth == 0 or (depth == 1 and token == b","):
+            entry = text[start : at - 1]
+            if depth or count or entry.strip():
+                yield parsed(entry, name, line, column)
+                count += 1
+            passed = text[start:at]
+            column = column_at(passed, at - start) + (0 if b"\n" in passed else column)
+            line, start = line + passed.count(b"\n"), at
+        if depth == 0:
+            break
+    rest = (text[start:] + file.read()).strip()
+    if rest:
+        raise FormatError(f"{name}:{line}: not JSON: something follows the end of the array")
+
+
+def column_at(text: bytes, at: int) -> int:
+    """Return how many bytes of its line stand before a place in a text."""
+    return at - (text.rfind(b"\n", 0, at) + 1)
+
+
+def parsed(text: bytes, name: str, line: int, column: int) -> Json:
+    """Return what JSON text says, which begins behind so many bytes of a line of a file.
+
+    Raises:
+        FormatError: It is none; the message says where.
+    """
     try:
-        value = orjson.loads(text)
+        return orjson.loads(text)
     except orjson.JSONDecodeError as error:
+        place = error.colno + (column if error.lineno == 1 else 0)
         raise FormatError(
-            f"{name}:{error.lineno}: not JSON at column {error.colno}: {error.msg}",
+            f"{name}:{line + error.lineno - 1}: not JSON at column {place}: {error.msg}",
             hint="A JSON file of items is one array of objects.",
         ) from error
-    if is_list(value):
-        for i, item in enumerate(value):
-            yield checked(item, f"{name}: entry {i}")
-    else:
-        yield checked(value, name)
 
 
 def checked(value: Json, place: str) -> dict[str, Json]:
@@ -162,77 +214,9 @@ def write_items(file: BinaryIO, items: Sequence[Fields], form: Format) -> None:
     Raises:
         FormatError: An item holds what the format cannot say; the message says which.
     """
-    writers = {"jsonl": write_lines, "json": write_array, "csv": write_rows}
-    writers[form](file, items)
-
-
-def write_lines(file: BinaryIO, items: Iterable[Fields]) -> None:
-    """Write one line for each item."""
-    for i, item in enumerate(items):
-        file.write(encoded(item, i) + b"\n")
-
-
-def write_array(file: BinaryIO, items: Iterable[Fields]) -> None:
-    """Write a JSON array with one item in a line."""
-    opening = b"[\n"
-    for i, item in enumerate(items):
-        file.write(opening + encoded(item, i))
-        opening = b",\n"
-    file.write(b"[]\n" if opening == b"[\n" else b"\n]\n")
-
-
-def write_rows(file: BinaryIO, items: Sequence[Fields]) -> None:
-    """Write a header of all fields, in the order they are first met, and a row for each item.
-
-    What is neither text nor number is written as JSON, nothing as nothing.
-    """
-    columns = list(dict.fromkeys(name for item in items for name in item))
-    if not columns:
-        return
-    writer = csv.writer(Rows(file), lineterminator="\r\n")
-    writer.writerow(columns)
-    for i, item in enumerate(items):
-        try:
-            writer.writerow([cell(item.get(name), i) for name in columns])
-        except UnicodeEncodeError as error:
-            raise FormatError(f"item {i} holds half a character, not UTF-8") from error
-
-
-class Rows:
-    """Takes rows that end in CR LF and writes them with LF.
-
-    A csv writer quotes a value for the characters of its own line ends only, and a lone CR inside
-    a value must be quoted too, or no reader gets it back.
-    """
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
-
-    def write(self, row: str) -> None:
-        """Write one row."""
-        self.file.write(f"{row[:-2]}\n".encode())
-
-
-def cell(value: Json, index: int) -> str | int | float:
-    """Return a value as it stands in a CSV row."""
-    if value is None:
-        return ""
-    if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return value
-    return encoded(value, index).decode()
-
-
-def encoded(value: Json, index: int) -> bytes:
-    """Return a value as JSON; what orjson refuses (long integers, lone surrogates) too."""
-    try:
-        return orjson.dumps(value)
-    except TypeError:
-        return encoded_plainly(value, index)
-
-
-def encoded_plainly(value: Json, index: int) -> bytes:
-    """Return a value as JSON in ASCII, by the standard library, which knows fewer limits."""
-    try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
-    except (TypeError, ValueError) as error:
-        raise FormatError(f"item {index} cannot be written as JSON: {error}") from error
+    writer = writer_of(form)
+    if form == "csv":
+        writer = RowWriter(columns=list(dict.fromkeys(name for item in items for name in item)))
+    for start in range(0, len(items), CHUNK):
+        file.write(writer.part(items[start : start + CHUNK]))
+    file.write(writer.end())

@@ -66,11 +66,12 @@ def application(wanted: str | None) -> typer.Typer:
 
 def add_verb(app: typer.Typer, verb: str) -> None:
     """Add one of our own verbs: the function, or the group, of its name in its module."""
-    found = getattr(import_module(f".{verb}", __name__), verb)
+    module = import_module(f".{verb}", __name__)
+    found = getattr(module, verb)
     if isinstance(found, typer.Typer):
         app.add_typer(found, name=verb)
     else:
-        app.command(verb)(found)
+        app.command(verb, cls=getattr(module, "Command", None))(found)
 
 
 def show_version(wanted: bool) -> None:

@@ -1,118 +1,252 @@
 """What a call of ``nodekit run`` does: looks, runs, delivers."""
 
 import gc
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 import orjson
 
 from nodekit.engine import Run, RunFailed, Runtime
+from nodekit.engine.outputs import FileSink
+from nodekit.engine.runtime import new_id
 from nodekit.engine.whole import Retain
-from nodekit.formats import Format, write_items
+from nodekit.errors import NodekitError
+from nodekit.formats import CHUNK, write_items
 from nodekit.items import Items
 from nodekit.pipeline import Pipeline, load
-from nodekit.pipeline.document import seconds
+from nodekit.store.keeping import trimmed
 
 from . import summary
-from .endpoints import STREAM, CallError, check_writable, chosen_format, items_of, write
+from .accounts import Lookup, lookup_of
+from .call import Call, limits_of, timeout_of
+from .endpoints import STREAM, chosen_format, write
+from .inputs import Input
 from .interrupt import interruptible
+from .kept import place_of
+from .lazy import LazyStore
+from .outputs import Output, Shown, Stream, output_to
 from .preview import preview
 from .progress import Display, Lines, Nothing, Watch
 from .tally import Tally
-from .words import print_line, say, talking, write_bytes
+from .words import print_line, say, showing, talking, write_bytes
+
+if TYPE_CHECKING:
+    from nodekit.engine.surviving import Checkpoints  # most runs keep no progress
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What a call of ``nodekit run`` asks for.
+@dataclass
+class Job:
+    """A call that is ready to be done.
 
-    ``output`` is a file, ``-`` for standard output, or ``None`` for a preview or nothing.
+    ``only`` are the positions of the items it is about, ``going_on`` is the run it goes on with.
     """
 
-    file: str
-    input: str | None
-    input_format: Format | None
-    output: str | None
-    output_format: Format | None
-    record: str | None
-    limit: int | None
-    timeout: str | None
-    most_errors: int | None
-    json: bool
-    quiet: bool
-    verbose: int
-    progress: bool
+    call: Call
+    pipeline: Pipeline
+    store: Path
+    only: Sequence[int] | None = None
+    going_on: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the run is to go in one piece, because somebody wants all of its items."""
+        call = self.call
+        wanted = call.record is not None or call.keep in ("all", "sample")
+        return wanted or (call.input is None and call.batch is None)
+
+    def input(self) -> Input | None:
+        """Return the items it is given; ``None`` for one empty item.
+
+        Raises:
+            CallError: Nothing says their format.
+        """
+        call = self.call
+        if call.input is None:
+            return None
+        form = chosen_format(call.input, call.input_format, "--input-format")
+        return Input(call.input, form, call.limit, self.only)
 
 
-def output_format_of(call: Call) -> Format:
-    """Return how items are written, after a look at whether they can be.
-
-    Raises:
-        CallError: The call asks for what cannot be.
-    """
-    if call.json and call.output == STREAM:
-        raise CallError("--json and -o - both want standard output", hint="Give -o a file.")
-    for name in (call.output, call.record):
-        if name is not None:
-            check_writable(name)
-    if call.output is None:
-        return "jsonl"
-    return chosen_format(call.output, call.output_format, "--output-format")
-
-
-def prepared(call: Call) -> tuple[Pipeline, Items | None]:
-    """Return the pipeline and the items of a call.
+def prepared(call: Call) -> Job:
+    """Return what a call asks for, after a look at whether it can be done.
 
     Raises:
         PipelineError: The pipeline cannot be used.
         CallError: The call is wrong.
-        FormatError: The input does not hold items.
+        StateError: The store cannot be read.
     """
-    pipeline = load(call.file)
+    call.check()
+    accounts: Lookup = lookup_of(call.credentials, call.env_file)
+    pipeline = load(call.file, environ=accounts.environ, secrets=accounts.secrets)
     if call.timeout is not None:
         pipeline = replace(pipeline, timeout=timeout_of(call.timeout))
-    if call.input is None:
-        if call.limit is not None:
-            raise CallError("--limit counts the items of an input, and there is none")
-        return pipeline, None
-    form = chosen_format(call.input, call.input_format, "--input-format")
-    return pipeline, Items(items_of(call.input, form, call.limit))
+    job = Job(call, pipeline, place_of(call.file, call.store))
+    if call.resume or call.retry:
+        anyio.run(found_again, job)
+    if job.call.output is None and not call.json and not showing():
+        job.call = replace(job.call, output=STREAM)
+    job.call.check()
+    if job.call.batch is not None:
+        from .batch import check_begun
+
+        check_begun(job.call)
+    _ = job.call.form_out
+    return job
 
 
-def timeout_of(text: str) -> float:
-    """Return a length of time from the command line in seconds; a bare number is seconds.
+async def found_again(job: Job) -> None:
+    """Fill in what the run was called with that the call is about."""
+    from .batch import failed_in, recalled
+
+    async with LazyStore(job.store) as lazy:
+        store = await lazy.opened()
+        job.call, job.going_on = await recalled(job.call, job.pipeline, store)
+        job.call, job.only = await failed_in(job.call, job.pipeline, store)
+
+
+@dataclass
+class Done:
+    """What came of a job.
+
+    ``run`` is ``None`` where it was stopped at once; ``interrupted`` says whether signals came,
+    ``lost`` whether the reader of the output has gone. ``broken`` is what ended it from outside.
+    """
+
+    id: str
+    output: Output
+    tally: Tally
+    run: Run | None = None
+    taken: int = 0
+    interrupted: bool = False
+    broken: NodekitError | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Whether the reader of the output has gone."""
+        return isinstance(self.output, Stream) and self.output.lost
+
+    @property
+    def count(self) -> int:
+        """How many items are in the output."""
+        unfinished = isinstance(self.output, FileSink) and not self.output.finished
+        return 0 if unfinished and self.run and self.run.status == "error" else self.output.count
+
+
+def went(job: Job) -> Done:
+    """Do a job and return what came of it.
 
     Raises:
-        CallError: It is none.
+        CallError: The input cannot be read.
+        FormatError: The input does not hold items.
+        Unwritable: The output cannot be opened.
     """
-    try:
-        return seconds(float(text) if text.replace(".", "", 1).isdecimal() else text)
-    except ValueError:
-        raise CallError(f"--timeout {text!r} is no length of time like 90s or 10m") from None
+    call, stops = job.call, list[Callable[[], None]]()
 
+    def stop() -> None:
+        for one in stops:
+            one()
 
-def went(call: Call, pipeline: Pipeline, items: Items | None) -> tuple[Run | None, Tally, bool]:
-    """Run; return the run, or ``None`` where it was stopped at once, and whether signals came."""
-    retain: Retain = "all" if call.record else "output"
-
-    async def go() -> tuple[Run | None, bool]:
-        async with Runtime(on_event=watch) as runtime:
-            with interruptible(runtime.stop) as interruption:
-                try:
-                    return await runtime.run(pipeline, items, retain=retain), interruption.asked
-                except RunFailed as error:
-                    return error.run, interruption.asked
-        return None, True
-
-    gc.freeze()  # what is loaded stays: the collector need not look at it
-    with displayed(call) as display:
+    with ExitStack() as stack:
+        given = job.input()
+        if given is not None:
+            stack.enter_context(given)
+            stops.append(given.stop)
+        name = None if job.whole else call.output
+        lasting = call.batch is not None
+        output = stack.enter_context(output_to(name, call.form_out, lasting=lasting, gone=stop))
+        done = Done(job.going_on or new_id(), output, Tally())
+        gc.freeze()  # what is loaded stays: the collector need not look at it
+        display = stack.enter_context(displayed(call))
         watch = Watch(display, verbose=call.verbose > 0)
-        run, interrupted = anyio.run(go)
-    if run is not None:
-        watch.tally.settle(run)
-    return run, watch.tally, interrupted
+        done.tally = watch.tally
+        anyio.run(go, job, given, done, watch, stops, stop)
+        done.taken = 1 if given is None else given.taken
+    if done.run is not None:
+        done.tally.settle(done.run)
+    return done
+
+
+async def go(
+    job: Job,
+    given: Input | None,
+    done: Done,
+    watch: Watch,
+    stops: list[Callable[[], None]],
+    stop: Callable[[], None],
+) -> None:
+    """Run the pipeline, and write down what came of it."""
+    limits = limits_of(job.call.rates)
+    async with (
+        LazyStore(job.store) as store,
+        Runtime(store=store, on_event=watch, limits=limits) as runtime,
+    ):
+        stops.append(runtime.stop)
+        with interruptible(stop) as interruption:
+            try:
+                done.run = await one_run(job, given, done, runtime, store)
+            except RunFailed as error:
+                done.run = error.run
+            except NodekitError as error:
+                done.broken = error
+            done.interrupted = interruption.asked
+            if done.run is not None and job.call.keep is not None and not job.call.batch:
+                await keep(job, done.run, store)
+            return
+        done.interrupted = True
+
+
+async def one_run(
+    job: Job, given: Input | None, done: Done, runtime: Runtime, store: LazyStore
+) -> Run:
+    """Run the pipeline, in slices or in one piece.
+
+    Raises:
+        RunFailed: It ended early.
+        NodekitError: The input cannot be read, or the output or the store be written.
+    """
+    call, pipeline = job.call, job.pipeline
+    if job.whole:
+        items = None if given is None else given.all()
+        retain: Retain = "all" if call.record or call.keep in ("all", "sample") else "output"
+        run = await runtime.run(pipeline, items, retain=retain)
+        await done.output.write(run.items)
+        return run
+    checkpoints: Checkpoints | None = None
+    if call.batch is not None:
+        from .batch import checkpoints_of
+
+        checkpoints = checkpoints_of(
+            call,
+            await store.opened(),
+            done.id,
+            resume=job.going_on is not None,
+            input_print="" if given is None else given.fingerprint(),
+        )
+    source = nothing() if given is None else given.chunks()
+    size = call.batch or CHUNK
+    return await runtime.run_batches(
+        pipeline, source, done.output, size=size, checkpoints=checkpoints
+    )
+
+
+async def nothing() -> AsyncIterator[Items]:
+    """Yield one empty item."""
+    yield Items([{}])
+
+
+async def keep(job: Job, run: Run, lazy: LazyStore) -> None:
+    """Keep the record of a run, as much of it as is asked for."""
+    pipeline, store = job.pipeline, await lazy.opened()
+    fence = await store.begin(
+        run.id, pipeline=pipeline.key, name=pipeline.name, pipeline_print=pipeline.fingerprint
+    )
+    assert job.call.keep is not None
+    record = {} if job.call.keep == "none" else {"record": trimmed(run.record(), job.call.keep)}
+    await store.finish(run.id, fence, run.status, {**run.summary(), **record})
 
 
 @contextmanager
@@ -136,25 +270,26 @@ def display_of(call: Call) -> Display:
     return Live()
 
 
-def deliver(call: Call, form: Format, run: Run, tally: Tally) -> None:
-    """Write the record, the items and the summary.
+def deliver(job: Job, done: Done, run: Run) -> None:
+    """Write the record, the items that are not written yet, and the summary.
 
     Raises:
         Unwritable: One of them cannot be written.
         FormatError: An item holds what the format cannot say.
     """
-    written: list[str] = []
+    call, written = job.call, list[str]()
     if call.record is not None:
         record = orjson.dumps(run.record(), default=repr, option=orjson.OPT_APPEND_NEWLINE)
         write(call.record, lambda file: write_bytes(file, record))
         written.append(call.record)
     if run.status == "success" and call.output is not None:
-        write(call.output, lambda file: write_items(file, run.items.json, form))
+        if job.whole:
+            write(call.output, lambda file: write_items(file, run.items.json, call.form_out))
         written += [call.output] if call.output != STREAM else []
-    elif run.status == "success" and not call.json:
-        preview(run.items.json)
+    elif run.status == "success" and not call.json and isinstance(done.output, Shown):
+        preview(done.output.first, done.output.count)
     if call.json:
-        print_line(orjson.dumps(summary.summary(run, tally, written)).decode())
+        print_line(orjson.dumps(summary.summary(run, done.tally, written, done.count)).decode())
     if not call.quiet:
-        for line in summary.lines(run, tally, written):
+        for line in summary.lines(run, done.tally, written, done.count):
             say(line)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
 import anyio
 import orjson
@@ -16,10 +16,12 @@ from nodekit.pipeline.accounts import Surroundings
 from nodekit.pipeline.checks import examine
 from nodekit.pipeline.source import open_source
 from nodekit.registry import Registry
-from nodekit.store import Store
 
 from .endpoints import CallError
 from .words import complain, print_line, showing
+
+if TYPE_CHECKING:
+    from nodekit.store import Store  # a run looks here for its place only
 
 T = TypeVar("T")
 
@@ -70,8 +72,9 @@ def key_of(pipeline: str) -> str:
     return document.id or document.name or opened.name
 
 
-def look(path: Path, work: Callable[[Store], Awaitable[T]]) -> T:
+def look(path: Path, work: "Callable[[Store], Awaitable[T]]") -> T:
     """Return what is found in a store. Where that cannot be, say why and end with status 1."""
+    from nodekit.store import Store
 
     async def go() -> T:
         async with Store.open(path) as store:

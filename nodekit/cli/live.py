@@ -67,13 +67,15 @@ def picture(tally: Tally, now: float) -> "Table":
 
 def cells(row: StepTally, now: float) -> tuple[str, ...]:
     """Return what one line says: step, done, failed, waiting, rate, time left, the node's word."""
-    done = f"{row.done:,}/{row.total:,}"
+    done = f"{row.done:,}/{row.total:,}" if row.total else f"{row.done:,}"
     failed = f"{row.failed:,} failed" if row.failed else ""
     if row.status != "running":
         mark = "✓" if row.status == "success" else "✗"
         return f"{mark} {row.step}", done, failed, "", f"{row.seconds:.1f} s", "", ""
     spent = now - row.began
     rate = row.done / spent if spent > 0 else 0.0
+    if not row.total:
+        return f"› {row.step}", done, failed, "", f"{rate:,.0f}/s", "", row.text
     waiting = f"{row.total - row.done:,} waiting"
     left = f"{clock_time((row.total - row.done) / rate)} left" if rate else ""
     return f"› {row.step}", done, failed, waiting, f"{rate:,.0f}/s", left, row.text

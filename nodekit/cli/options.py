@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from nodekit.formats import Format
+from nodekit.store.keeping import Keep
 
 File: TypeAlias = Annotated[str, typer.Argument(help="The pipeline.", metavar="FILE")]
 
@@ -37,7 +38,58 @@ Timeout: TypeAlias = Annotated[
 ]
 
 MaxErrors: TypeAlias = Annotated[
-    int | None, typer.Option(min=0, help="End with status 3 if more items failed.")
+    str | None,
+    typer.Option(
+        metavar="N|N%", help="End with status 3 if more items, or a larger share, failed."
+    ),
+]
+
+Rate: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="[HOST=]N/s", help="So many requests in a second (s), minute (m) or hour (h)."
+    ),
+]
+
+Batch: TypeAlias = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Keep progress after N items: it can be resumed."),
+]
+
+Resume: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[RUN]", help="Go on with a run with --batch: the last one that is unfinished."
+    ),
+]
+
+RetryFailed: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="RUN", help="Take the items that failed in a run with --batch only."),
+]
+
+Force: TypeAlias = Annotated[
+    bool,
+    typer.Option(help="Go on though the pipeline, the input or the owner of the run changed."),
+]
+
+Store: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="The store; else .nodekit/nodekit.db beside the pipeline."),
+]
+
+Kept: TypeAlias = Annotated[
+    Keep | None,
+    typer.Option(help="Keep the run, with so many of its items, for `nodekit runs`."),
+]
+
+Credentials: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="The credentials file; else credentials.toml."),
+]
+
+EnvFile: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="FILE", help="More variables; else .env.")
 ]
 
 AsJson: TypeAlias = Annotated[

@@ -13,13 +13,13 @@ COLUMNS = 8
 WIDTH = 40
 
 
-def preview(items: Sequence[Fields]) -> None:
-    """Print the first items as a table, and how many there are."""
+def preview(items: Sequence[Fields], total: int | None = None) -> None:
+    """Print the first items as a table, and how many there are: ``total`` if that is more."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    first = items[:ROWS]
+    first, count = items[:ROWS], len(items) if total is None else total
     names = list(dict.fromkeys(name for item in first for name in item))
     shown = names[:COLUMNS]
     table = Table(box=None, pad_edge=False)
@@ -30,7 +30,7 @@ def preview(items: Sequence[Fields]) -> None:
     console = Console(file=sys.stdout, no_color=bool(os.environ.get("NO_COLOR")))
     if shown:
         console.print(table)
-    console.print(Text(rest(len(items), len(first), len(names) - len(shown))))
+    console.print(Text(rest(count, len(first), len(names) - len(shown))))
 
 
 def cell(value: Json) -> str:

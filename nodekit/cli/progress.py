@@ -58,7 +58,8 @@ def far(row: StepTally) -> str:
     """Return how far a step is, as words."""
     failed = f", {row.failed:,} failed" if row.failed else ""
     text = f" – {row.text}" if row.text else ""
-    return f"{row.step}: {row.done:,} of {row.total:,} done{failed}{text}"
+    of = f" of {row.total:,}" if row.total else ""
+    return f"{row.step}: {row.done:,}{of} done{failed}{text}"
 
 
 class Watch:

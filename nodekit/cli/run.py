@@ -1,23 +1,45 @@
 """``nodekit run``: runs a pipeline over items."""
 
 import logging
+import re
+import shlex
+from collections.abc import Iterator, Sequence
 
 import orjson
 import typer
+from typer.core import TyperCommand
 
 from nodekit.engine import Run, RunFailed
 from nodekit.errors import NodekitError
 from nodekit.pipeline import PipelineError
 
 from . import options
-from .endpoints import STREAM
-from .job import Call, deliver, output_format_of, prepared, went
-from .tally import Tally
-from .words import complain, print_line, say, showing
+from .call import LAST, Call, allowed_errors
+from .job import Done, Job, deliver, prepared, went
+from .words import complain, print_line, say
 
 DONE, FAILED, REFUSED, TOO_MANY, INTERRUPTED = 0, 1, 2, 3, 130
 """The exit statuses: 0 done, 1 the run failed, 2 nothing was started, 3 done with too many items
 failed, 130 interrupted."""
+
+RUN_ID = re.compile(r"last|[0-9A-HJKMNP-TV-Z]{4,26}")
+
+
+class Command(TyperCommand):
+    """The verb, whose ``--resume`` may stand without the id of a run."""
+
+    # The name of the context's class is a matter of typer's version.
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Read the arguments."""
+        return super().parse_args(ctx, list(with_last(args)))
+
+
+def with_last(args: Sequence[str]) -> Iterator[str]:
+    """Yield arguments, ``--resume`` with the word for the last run where no id follows it."""
+    for i, arg in enumerate(args):
+        following = args[i + 1] if i + 1 < len(args) else ""
+        lone = arg == "--resume" and not RUN_ID.fullmatch(following)
+        yield f"{arg}={LAST}" if lone else arg
 
 
 def run(
@@ -30,6 +52,15 @@ def run(
     limit: options.Limit = None,
     timeout: options.Timeout = None,
     max_errors: options.MaxErrors = None,
+    rate: options.Rate = None,
+    batch: options.Batch = None,
+    resume: options.Resume = None,
+    retry_failed: options.RetryFailed = None,
+    force: options.Force = False,
+    store: options.Store = None,
+    keep: options.Kept = None,
+    credentials: options.Credentials = None,
+    env_file: options.EnvFile = None,
     json: options.AsJson = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
@@ -45,12 +76,21 @@ def run(
         file=file,
         input=input,
         input_format=input_format,
-        output=output or (None if json or showing() else STREAM),
+        output=output,
         output_format=output_format,
         record=record,
         limit=limit,
         timeout=timeout,
         most_errors=max_errors,
+        batch=batch,
+        store=store,
+        resume=resume,
+        retry=retry_failed,
+        force=force,
+        keep=keep,
+        credentials=credentials,
+        env_file=env_file,
+        rates=tuple(rate or ()),
         json=json,
         quiet=quiet,
         verbose=verbose,
@@ -63,24 +103,47 @@ def status_of(call: Call) -> int:
     """Do what a call asks for and return the exit status."""
     listen(call.verbose)
     try:
-        form = output_format_of(call)
-        pipeline, items = prepared(call)
+        job = prepared(call)
+        warn(job)
+        done = went(job)
     except PipelineError as error:
         refuse(call, error)
         return REFUSED
     except NodekitError as error:
         complain(error.message, error.hint)
         return REFUSED
+    return ended(job, done)
+
+
+def warn(job: Job) -> None:
+    """Say what was found when the pipeline was loaded."""
+    if not job.call.quiet:
+        for warning in job.pipeline.warnings:
+            say(str(warning))
+
+
+def ended(job: Job, done: Done) -> int:
+    """Write what is to be written, say how it ended, and return the exit status."""
     try:
-        run, tally, interrupted = went(call, pipeline, items)
-        if run is None:
-            complain("interrupted")
-            return INTERRUPTED
-        deliver(call, form, run, tally)
+        if done.broken is not None:
+            raise done.broken
+        if done.run is not None:
+            deliver(job, done, done.run)
     except NodekitError as error:
         complain(error.message, error.hint)
+        tell_how_to_go_on(job, done)
         return FAILED
-    return verdict(call, run, tally, interrupted)
+    if done.run is None:
+        complain("interrupted")
+        tell_how_to_go_on(job, done)
+        return INTERRUPTED
+    return verdict(job, done, done.run)
+
+
+def tell_how_to_go_on(job: Job, done: Done) -> None:
+    """Say how the run is gone on with, if it can be."""
+    if job.call.batch is not None:
+        say(f"go on with it: nodekit run {shlex.quote(job.call.file)} --resume {done.id}")
 
 
 def refuse(call: Call, error: PipelineError) -> None:
@@ -99,14 +162,19 @@ def refuse(call: Call, error: PipelineError) -> None:
     say(error.message)
 
 
-def verdict(call: Call, run: Run, tally: Tally, interrupted: bool) -> int:
+def verdict(job: Job, done: Done, run: Run) -> int:
     """Say why a run failed, if it did, and return the exit status."""
     if run.status != "success":
+        if done.lost and run.status == "canceled" and job.call.batch is None:
+            return DONE  # whoever read the output has enough
         failed = RunFailed(run)
         complain(failed.message, failed.hint)
-        return INTERRUPTED if interrupted and run.status == "canceled" else FAILED
-    if call.most_errors is not None and tally.failed > call.most_errors:
-        complain(f"{tally.failed:,} items failed, --max-errors allows {call.most_errors:,}")
+        tell_how_to_go_on(job, done)
+        stopped = run.status == "canceled" and (done.interrupted or done.lost)
+        return INTERRUPTED if stopped else FAILED
+    allowed = allowed_errors(job.call.most_errors, done.taken)
+    if done.tally.failed > allowed:
+        complain(f"{done.tally.failed:,} items failed, --max-errors allows {job.call.most_errors}")
         return TOO_MANY
     return DONE
 

@@ -12,14 +12,20 @@ REASONS = 10
 """How many different errors the words name."""
 
 
-def summary(run: Run, tally: Tally, written: Sequence[str]) -> dict[str, Json]:
-    """Return the summary as JSON. ``written`` names the files that were written."""
+def summary(
+    run: Run, tally: Tally, written: Sequence[str], count: int | None = None
+) -> dict[str, Json]:
+    """Return the summary as JSON.
+
+    ``written`` names the files that were written, ``count`` is how many items were put out where
+    the run itself does not have them.
+    """
     return {
         "run": run.id,
         "pipeline": run.pipeline,
         "status": run.status,
         "error": run.error and {**error_record(run.error), "step": run.failed_step},
-        "items": len(run.items),
+        "items": len(run.items) if count is None else count,
         "failed": tally.failed,
         "seconds": round(run.seconds, 3),
         "steps": [step.record() for step in tally.steps.values()],
@@ -34,7 +40,9 @@ def hints(run: Run) -> dict[tuple[str, str], None]:
     return dict.fromkeys((step.step, text) for step in run.steps for text in step.hints)
 
 
-def lines(run: Run, tally: Tally, written: Sequence[str]) -> Iterator[str]:
+def lines(
+    run: Run, tally: Tally, written: Sequence[str], count: int | None = None
+) -> Iterator[str]:
     """Yield the summary as words."""
     yield from table([HEADER, *(row(step) for step in tally.steps.values())])
     yield from reasons(list(tally.reasons.values()))
@@ -42,7 +50,7 @@ def lines(run: Run, tally: Tally, written: Sequence[str]) -> Iterator[str]:
         yield f"{step}: {text}"
     for name in written:
         yield f"written: {name}"
-    yield total(run)
+    yield total(run, len(run.items) if count is None else count)
 
 
 HEADER = ("step", "in", "out", "failed", "seconds")
@@ -82,8 +90,7 @@ def reasons(found: Sequence[Reason]) -> Iterator[str]:
         yield f"and {len(ranked) - REASONS:,} other errors"
 
 
-def total(run: Run) -> str:
+def total(run: Run, count: int) -> str:
     """Return the last line: how it ended, with how much, in what time."""
     word = {"success": "done", "error": "failed", "canceled": "canceled"}[run.status]
-    count = len(run.items)
     return f"{word}: {count:,} item{'' if count == 1 else 's'} in {run.seconds:.2f} s"

@@ -98,6 +98,8 @@ class Tally:
                 row.text = event.text or row.text
                 if event.items:
                     row.done, row.total = event.done, event.items
+                elif event.done:
+                    self.sliced(row, event)
             case ItemFailed():
                 row.failed += 1
             case StepRetried():
@@ -105,10 +107,15 @@ class Tally:
             case StepFinished():
                 row.status = event.status
                 row.seconds += event.seconds
-                row.done = row.total
+                row.done = row.total or row.done
                 for output, count in event.outputs.items():
                     row.given[output] = row.given.get(output, 0) + count
         return row
+
+    def sliced(self, row: StepTally, event: StepProgress) -> None:
+        """Count what went through a step in slices: how many there will be, nobody knows."""
+        row.taken += event.done - self.sizes.get((event.step, event.run), 0)
+        self.sizes[event.step, event.run] = row.done = event.done
 
     def settle(self, run: Run) -> None:
         """Take what failed from the run, which knows it better than its events.
@@ -121,7 +128,7 @@ class Tally:
             row.failed = 0
         for step in run.steps:
             row = self.steps[step.step]
-            row.failed += len(step.failures)
+            row.failed += step.failed or len(step.failures)
             for error in step.failures:
                 self.blame(step.step, error)
             if step.error is not None and step.outputs is not None:

@@ -46,8 +46,8 @@ class Unwritable(NodekitError):
     """What should be written cannot be."""
 
 
-def put(write: Callable[[BinaryIO], None]) -> None:
-    """Write data to standard output. Ends quietly where the reader has gone.
+def put(write: Callable[[BinaryIO], None]) -> bool:
+    """Write data to standard output; return whether anybody reads it still.
 
     Raises:
         Unwritable: The system refuses, for another reason than that.
@@ -59,9 +59,11 @@ def put(write: Callable[[BinaryIO], None]) -> None:
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         mute(1)
+        return False
     except OSError as error:
         mute(1)
         raise Unwritable(f"cannot write standard output: {reason(error)}") from error
+    return True
 
 
 def print_line(text: str) -> None:

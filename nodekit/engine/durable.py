@@ -51,12 +51,14 @@ PART = 1000
 class Pending:
     """What has come together since the last write, and is written in one transaction."""
 
-    names: set[str] = field(default_factory=set)
-    rows: dict[str, tuple[int, list[bytes]]] = field(default_factory=dict)
-    cleared: list[str] = field(default_factory=list)
-    kept: dict[str, dict[str, Json]] = field(default_factory=dict)
-    failed: list[FailedItem] = field(default_factory=list)
-    drops: dict[str, int] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set[str])
+    rows: dict[str, tuple[int, list[bytes]]] = field(
+        default_factory=dict[str, tuple[int, list[bytes]]]
+    )
+    cleared: list[str] = field(default_factory=list[str])
+    kept: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    failed: list[FailedItem] = field(default_factory=list[FailedItem])
+    drops: dict[str, int] = field(default_factory=dict[str, int])
 
     def parts(self) -> list[tuple[str, int, bytes]]:
         """Return the rows as the store takes them: pieces at the position of their last row."""
@@ -91,11 +93,13 @@ class DurableLedger:
     places: dict[str, Json]
     lasts: bool = True
     pending: Pending = field(default_factory=Pending)
-    _lengths: dict[str, int] = field(default_factory=dict)
+    lengths: dict[str, int] = field(default_factory=dict[str, int])
     _halves: int = 0
     _broken: bool = False
-    _remembering: set[str] = field(default_factory=set)
-    _answers: list[tuple[str, int, int, bytes]] = field(default_factory=list)
+    _remembering: set[str] = field(default_factory=set[str])
+    _answers: list[tuple[str, int, int, bytes]] = field(
+        default_factory=list[tuple[str, int, int, bytes]]
+    )
     _written: anyio.Event = field(default_factory=anyio.Event)
     _last: float = field(default_factory=time.monotonic)
     _writing: anyio.Lock = field(default_factory=anyio.Lock)
@@ -115,8 +119,8 @@ class DurableLedger:
     async def spool(self, step: str, output: str, run: int) -> "DurableSpool":
         """Return the spool of an output of one run of a step."""
         name = f"{step}/{output}/{run}"
-        if name not in self._lengths:
-            self._lengths[name] = await self.store.spool_length(self.run, name)
+        if name not in self.lengths:
+            self.lengths[name] = await self.store.spool_length(self.run, name)
         return DurableSpool(self, name)
 
     async def journal(
@@ -240,20 +244,20 @@ class DurableSpool:
     @property
     def count(self) -> int:
         """How many items there are."""
-        return self.ledger._lengths[self.name]  # its hand
+        return self.ledger.lengths[self.name]
 
     def clear(self) -> None:
         """Forget all items."""
         if self.count:
             self.ledger.pending.cleared.append(self.name)
             self.ledger.pending.rows.pop(self.name, None)
-            self.ledger._lengths[self.name] = 0
+            self.ledger.lengths[self.name] = 0
 
     async def add(self, rows: Items, carried: Carried) -> None:
         """Put items behind the others."""
         _, waiting = self.ledger.pending.rows.setdefault(self.name, (self.count, []))
         waiting += pack_rows(rows, carried)
-        self.ledger._lengths[self.name] += len(rows)
+        self.ledger.lengths[self.name] += len(rows)
 
     async def load(self) -> tuple[Items, Carried]:
         """Return all items."""

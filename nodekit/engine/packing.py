@@ -109,8 +109,8 @@ def unpack_parts(parts: Sequence[bytes], start: int, stop: int) -> tuple[Items, 
 
 def unpack_rows(packed: Sequence[Mapping[str, Any]]) -> tuple[Items, Carried]:
     """Return the items that were packed, with what they take along."""
-    names = packed[0].get("ancestors", {}) if packed else {}
-    ancestors = {
+    names: Mapping[str, Any] = packed[0].get("ancestors", {}) if packed else {}
+    ancestors: dict[str, list[Item | ExpressionError]] = {
         name: [unpack_ancestor(row["ancestors"][name]) for row in packed] for name in names
     }
     return (

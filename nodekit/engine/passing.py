@@ -44,9 +44,9 @@ class Passing:
     size: int
     next: int = 0
     offset: int = 0
-    _done: dict[int, Passed] = field(default_factory=dict)
-    _failed: list[tuple[int, SliceFailed]] = field(default_factory=list)
-    _broken: list[Exception] = field(default_factory=list)
+    _done: dict[int, Passed] = field(default_factory=dict[int, Passed])
+    _failed: list[tuple[int, SliceFailed]] = field(default_factory=list[tuple[int, SliceFailed]])
+    _broken: list[Exception] = field(default_factory=list[Exception])
 
     @property
     def name(self) -> str:

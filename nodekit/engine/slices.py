@@ -52,12 +52,16 @@ class Passed:
     """
 
     slice: Slice
-    left: dict[Place, tuple[Items, Carried]] = field(default_factory=dict)
-    results: dict[str, StepRun] = field(default_factory=dict)
-    ends: dict[str, int] = field(default_factory=dict)
-    states: dict[str, dict[str, Json]] = field(default_factory=dict)
-    memories: dict[str, dict[str, Json]] = field(default_factory=dict)
-    failed: list[tuple[int | None, ItemError]] = field(default_factory=list)
+    left: dict[Place, tuple[Items, Carried]] = field(
+        default_factory=dict[Place, tuple[Items, Carried]]
+    )
+    results: dict[str, StepRun] = field(default_factory=dict[str, StepRun])
+    ends: dict[str, int] = field(default_factory=dict[str, int])
+    states: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    memories: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    failed: list[tuple[int | None, ItemError]] = field(
+        default_factory=list[tuple[int | None, ItemError]]
+    )
 
 
 class SliceFailed(Exception):
@@ -132,8 +136,8 @@ class Stretch:
     plan: Plan
     turn: Turn
     runs: dict[str, int]
-    journals: dict[str, Journal | None] = field(default_factory=dict)
-    totals: dict[str, StepRun] = field(default_factory=dict)
+    journals: dict[str, Journal | None] = field(default_factory=dict[str, Journal | None])
+    totals: dict[str, StepRun] = field(default_factory=dict[str, StepRun])
 
     def __post_init__(self) -> None:
         pipeline = self.running.pipeline

@@ -1,10 +1,17 @@
-"""What is kept between runs: states with sealed secrets, runs, and how far a killed run was."""
+"""What is kept between runs: states with sealed secrets, runs, and how far a killed run was.
 
-from .keeping import Keep, trimmed
-from .memory import MemoryStore
-from .owner import Owner
-from .rows import FailedItem, RunRow, StateRow, StateWrite
-from .store import Journaled, Spooled, Store
+A name is loaded when it is first used: a run that keeps nothing does without all of this.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .keeping import Keep, trimmed
+    from .memory import MemoryStore
+    from .owner import Owner
+    from .rows import FailedItem, RunRow, StateRow, StateWrite
+    from .store import Journaled, Spooled, Store
 
 __all__ = [
     "FailedItem",
@@ -19,3 +26,25 @@ __all__ = [
     "Store",
     "trimmed",
 ]
+
+_HOME_OF = {
+    "FailedItem": "rows",
+    "Journaled": "store",
+    "Keep": "keeping",
+    "MemoryStore": "memory",
+    "Owner": "owner",
+    "RunRow": "rows",
+    "Spooled": "store",
+    "StateRow": "rows",
+    "StateWrite": "rows",
+    "Store": "store",
+    "trimmed": "keeping",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value

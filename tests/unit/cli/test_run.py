@@ -335,7 +335,7 @@ def test_a_run_that_is_stopped_at_once_has_status_130() -> None:
 
 
 def test_a_person_at_a_terminal_sees_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nodekit.cli.run.showing", lambda: True)
+    monkeypatch.setattr("nodekit.cli.job.showing", lambda: True)
     monkeypatch.setattr("nodekit.cli.job.talking", lambda: True)
     result = run("keep.yaml", "-i", "in.jsonl")
     assert result.exit_code == 0
