@@ -1,14 +1,16 @@
 """From a checked document to a pipeline."""
 
+from base64 import b64decode
 from dataclasses import replace
 from typing import Literal
 
-from nodekit.items import Items
+from nodekit.items import Binary, Item, Items
+from nodekit.links import PairedItem
 
 from .checks import Checked
-from .document import Document, Retry, seconds
+from .document import Document, PinnedFile, PinnedMore, Retry, StepEntry, seconds
 from .draft import Draft
-from .problem import PipelineError
+from .problem import PipelineError, Problem
 from .source import Opened
 from .steps import Origin, Pipeline, RetryPolicy, Step
 
@@ -70,10 +72,36 @@ def bound(draft: Draft, document: Document, checked: Checked) -> Step:
         once=entry.once,
         always_output=entry.always_output,
         disabled=entry.disabled,
-        pin=None if entry.pin is None else Items(entry.pin),
+        pin=None if entry.pin is None else pinned_items(entry),
         notes=entry.notes,
         origin=None if entry.origin is None else Origin(**entry.origin.model_dump()),
     )
+
+
+def pinned_items(entry: StepEntry) -> Items:
+    """Return the items that a step puts out instead of running."""
+    rows: list[Item] = []
+    for i, json in enumerate(entry.pin or []):
+        more = entry.pin_more[i] if i < len(entry.pin_more) else PinnedMore()
+        files = {name: binary_of(file) for name, file in more.files.items()}
+        places = [0] if more.links is None and entry.pin_more else more.links
+        links = None if places is None else tuple(PairedItem(place) for place in places)
+        rows.append(Item(json, binary=files, links=links))
+    return Items.of(rows)
+
+
+def binary_of(file: PinnedFile) -> Binary:
+    """Return a pinned file.
+
+    Raises:
+        PipelineError: Its content is not base64.
+    """
+    try:
+        content = b64decode(file.data, validate=True)
+    except ValueError:
+        message = f"the pinned file {file.file_name!r} is not in base64"
+        raise PipelineError([Problem(None, None, None, "error", "bad-value", message)]) from None
+    return Binary(content, media_type=file.media_type, file_name=file.file_name)
 
 
 def policy(retry: Retry) -> RetryPolicy:

@@ -133,6 +133,23 @@ class Retry(Part):
     )
 
 
+class PinnedFile(Part):
+    """A file of a pinned item."""
+
+    data: str = Field(default="", description="Its content in base64.")
+    media_type: str = Field(default="application/octet-stream", description="Its media type.")
+    file_name: str | None = Field(default=None, description="Its name.")
+
+
+class PinnedMore(Part):
+    """What a pinned item holds beside its fields."""
+
+    files: dict[str, PinnedFile] = Field(default={}, description="Its files by name.")
+    links: list[int] | None = Field(
+        default=None, description="The positions of the input items it is linked to."
+    )
+
+
 class Origin(Part):
     """What a step was in an n8n workflow, for the expressions that ask."""
 
@@ -172,6 +189,9 @@ class StepEntry(Part):
     )
     pin: list[dict[str, Json]] | None = Field(
         default=None, description="Items that are put out instead of running it."
+    )
+    pin_more: list[PinnedMore] = Field(
+        default=[], description="The files and links of the items of ``pin``, in their order."
     )
 
 

@@ -19,6 +19,7 @@ from .options import WorkflowOptions
 from .order import file_order
 from .pins import pins_of
 
+
 @dataclass(frozen=True, slots=True)
 class Workflow:
     """A workflow that has been read: its graph, where it starts, and what its nodes become."""

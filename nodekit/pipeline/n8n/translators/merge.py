@@ -1,4 +1,4 @@
-"""Merge: items of several inputs, put together. Versions 1, 2 and 3 name their modes differently."""
+"""Merge: items of several inputs, put together. Every major version names its modes anew."""
 
 from collections.abc import Mapping
 
