@@ -154,7 +154,6 @@ class Comparison:
         different: dict[str, tuple[Json, Json]] = {}
         for ours, theirs in names:
             if ours != theirs:
-                put(same, ours, get(left, ours, params.dots), params.dots)
                 drop(first, ours, params.dots)
                 drop(second, theirs, params.dots)
         for name in dict.fromkeys((*first, *second)):
@@ -163,6 +162,9 @@ class Comparison:
                 same[name] = plain(values[0])
             else:
                 different[name] = values
+        for ours, theirs in names:
+            if ours != theirs:
+                put(same, ours, get(left, ours, params.dots), params.dots)
         return cls(keys, same, different, skipped)
 
 

@@ -102,7 +102,7 @@ async def test_fields_may_have_other_names_on_each_side() -> None:
     assert found["different"] == [
         {
             "keys": {"a": {"id": 1}},
-            "same": {"a": {"b": 2}},
+            "same": {"a": {"b": 2, "id": 1}},
             "different": {"v": {"left": 1, "right": 2}},
         }
     ]
