@@ -184,7 +184,9 @@ class Passing:
             self.stretch.running.emit(StepProgress(name, total.run, done, total.failed, 0))
 
     def _fail(self, failed: SliceFailed) -> None:
-        """End the stretch: the step that stopped has failed."""
+        """End the stretch: the step that stopped has failed, those before it have run."""
+        for result in failed.before:
+            self.stretch.add(result)
         name = failed.result.step
         total = self.stretch.totals[name]
         error = failed.result.error

@@ -65,11 +65,12 @@ class Passed:
 
 
 class SliceFailed(Exception):
-    """A step stopped at an error: the run of it that did."""
+    """A step stopped at an error: the run of it that did, and those of the steps before it."""
 
-    def __init__(self, result: StepRun) -> None:
+    def __init__(self, result: StepRun, before: Sequence[StepRun]) -> None:
         super().__init__(result.step)
         self.result = result
+        self.before = before
 
 
 class OneRun(Sequence[StepRun]):
@@ -187,6 +188,8 @@ class Stretch:
             if not in_order:
                 stile.leave(rows)
             result = await self._run(local, step, offset, piece.index) if rows else None
+            if result is not None and result.outputs is None:
+                raise SliceFailed(result, list(passed.results.values()))
             if result is not None:
                 passed.results[name] = result
                 local.history[name] = OneRun(result.run, result)
@@ -245,14 +248,11 @@ class Stretch:
         part = Piece(offset, index, self.gates.get(step.name), self.journals.get(step.name))
         self._busy += 1
         try:
-            result = await Execution(local, step, turn, part).run()
+            return await Execution(local, step, turn, part).run()
         finally:
             self._busy -= 1
             if self._rest is not None and not self._busy:
                 self._rest()
-        if result is not None and result.outputs is None:
-            raise SliceFailed(result)
-        return result
 
     def rest(self, call: Callable[[], None]) -> None:
         """Call something as soon as no step of the stretch is at work."""

@@ -345,3 +345,19 @@ async def test_workers_draw_across_the_borders_of_slices() -> None:
         await clock.advance(100)
         await clock.settle()
     assert done == [2, 2, 2]
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+async def test_a_step_that_stops_fails_the_run_wherever_it_stands(size: int) -> None:
+    flow = pipeline(
+        [
+            step("Mark", "fields", {"fields": {"n": "={{ $json.n }}"}}),
+            step("Sum", "sum", N),
+            step("Refuse", "refuse", N),
+        ]
+    )
+    async with Runtime() as runtime:
+        with pytest.raises(RunFailed) as failed:
+            await runtime.run_batches(flow, [[{"n": n} for n in (3, 1, 2)]], size=size)
+    assert str(failed.value) == 'step "Refuse", item 0: 3 is a multiple of three'
+    assert [one.step for one in failed.value.run.steps] == ["Mark", "Sum", "Refuse"]
