@@ -1,11 +1,13 @@
 """What a node may use while it runs, for one run of its step."""
 
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+ExcInfo: TypeAlias = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None] | None
+)
+
 CODE_SECONDS = 300.0
 """How long JavaScript of a node may run where its step does not say (n8n: task timeout)."""
 
@@ -45,10 +51,19 @@ class RedactingLog(logging.LoggerAdapter[logging.Logger]):
         self.redactor = redactor
 
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        """Log a message; what is put into it is redacted with it."""
+        """Log a message; what is put into it is redacted with it, and so is a traceback."""
         if self.isEnabledFor(level):
-            text = str(msg) % args if args else str(msg)
+            found = traced(kwargs.pop("exc_info", None))
+            record = logging.LogRecord("", level, "", 0, str(msg), args, found)
+            text = logging.Formatter("%(message)s").format(record)
             super().log(level, "%s", self.redactor.text(text), **kwargs)
+
+
+def traced(asked: object) -> ExcInfo:
+    """Return the exception that a call of a logger asks for, in the forms it may ask in."""
+    if isinstance(asked, BaseException):
+        return type(asked), asked, asked.__traceback__
+    return sys.exc_info() if asked else None
 
 
 class StepWorld:
