@@ -169,7 +169,7 @@ class Batches:
             await (passing.side_by_side(slices) if stretch.waits else passing.one_by_one(slices))
             await passing.finish()
         for name, total in stretch.totals.items():
-            seen = stretch.stiles[name].offset > 0
+            seen = stretch.stiles[name].offset > 0 or total.outputs is None
             self.over[name, total.run] = total if seen else None
             counts, seconds = dict(total.counts), total.seconds
             self.running.emit(StepFinished(name, total.run, total.status, counts, seconds))

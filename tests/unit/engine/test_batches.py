@@ -281,6 +281,24 @@ def test_a_circle_is_a_cut() -> None:
     assert [cut.reason for cut in plan(flow).cuts] == ["it stands in a circle"] * 2
 
 
+async def test_a_step_that_takes_slices_in_order_and_fails_in_the_first_ends_the_run() -> None:
+    class Refusing(ItemNode[NumberParams, Total]):
+        """Refuse everything, and remember it."""
+
+        def run_item(self, item: Item, params: NumberParams, ctx: Context[Total]) -> Item:
+            """Refuse it."""
+            raise NodeError("no")
+
+    nodes = registry()
+    nodes.add("refusing", Refusing)
+    flow = load({"nodekit": 1, "steps": [step("Refusing", "refusing", N)]}, registry=nodes)
+    async with Runtime() as runtime:
+        with pytest.raises(RunFailed) as failed:
+            await runtime.run_batches(flow, lists([{"n": 3}, {"n": 1}], 1), size=1)
+    assert str(failed.value) == 'step "Refusing", item 0: no'
+    assert [run.status for run in failed.value.run.steps] == ["error"]
+
+
 async def test_a_failing_item_ends_the_run_with_its_place_in_the_whole_input() -> None:
     flow = pipeline([step("Refuse", "refuse", {"n": "={{ $json.n + 1 }}"})])
     async with Runtime() as runtime:
