@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from nodekit.errors import did_you_mean
 
 from .accounts import Accounts, Surroundings
-from .connect import Connector, output_of
+from .connect import LAST, Connector, output_of
 from .document import Document
 from .draft import Draft, drafts_of
 from .mentions import check_mentions
@@ -17,7 +17,7 @@ from .problem import PipelineError, Problem
 from .shape import Shaped, shape
 from .source import Opened
 from .templates import fill_templates
-from .wiring import Wiring
+from .wiring import START, Wiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def examine_document(
             draft.outputs = None
     names = [step.name for step in document.steps]
     check_mentions(spots, names, document.settings, findings)
-    connector = Connector(drafts, shaped.broken, findings)
+    connector = Connector(drafts, shaped.broken, findings, lenient)
     wiring = connector.connect()
     output = output_of(document, connector, findings) if drafts else None
     accounts = Accounts(around, findings)
@@ -95,6 +95,7 @@ def check_settings(document: Document, findings: Findings) -> None:
 def check_names(shaped: Shaped, findings: Findings) -> None:
     """Note steps without a name of their own, and a pipeline without steps."""
     steps = shaped.document.steps
+    lenient = shaped.document.settings.expressions == "lenient"
     if not steps:
         findings.error(("steps",), "bad-value", "a pipeline needs at least one step")
     seen: dict[str, int] = {}
@@ -110,7 +111,7 @@ def check_names(shaped: Shaped, findings: Findings) -> None:
         seen[step.name] = i
         if not step.name:
             findings.error(path, "bad-name", "the name of a step must not be empty")
-        elif step.name.startswith("."):
+        elif step.name in (START, LAST) or (step.name.startswith(".") and not lenient):
             findings.error(
                 path,
                 "bad-name",

@@ -42,14 +42,20 @@ def mentions_in(value: References, path: Path) -> Iterator[Mention]:
 class Connector:
     """Turns the references of a document into wires, and notes the wrong ones.
 
+    ``lenient`` is whether a step may wait in vain, as in n8n.
     ``unsure`` are the steps about whose sources nothing can be said.
     """
 
     def __init__(
-        self, drafts: Sequence[Draft], broken: frozenset[tuple[int, str]], findings: Findings
+        self,
+        drafts: Sequence[Draft],
+        broken: frozenset[tuple[int, str]],
+        findings: Findings,
+        lenient: bool = False,
     ) -> None:
         self.drafts = drafts
         self.findings = findings
+        self.lenient = lenient
         self.by_name: dict[str, Draft] = {}
         for draft in drafts:
             self.by_name.setdefault(draft.entry.name, draft)
@@ -170,12 +176,17 @@ class Connector:
     def resolve(self, reference: str, path: Path) -> tuple[str, str] | None:
         """Return the step and output that a reference names; note it if there is none.
 
-        A reference that is itself the name of a step is that step's first output.
+        A reference that is itself the name of a step is that step's first output. ``.output:step``
+        is for names with dots that ``step.output`` would leave unclear.
         """
         if reference == START:
             return START, MAIN
         if reference in self.by_name:
             return reference, self.by_name[reference].first_output
+        if turned := turned_around(reference):
+            step, output = turned
+            if step in self.by_name and output in (self.by_name[step].all_outputs or (output,)):
+                return step, output
         for step, output in splits(reference):
             known = self.by_name[step].all_outputs if step in self.by_name else ()
             if known is None or output in known:
@@ -212,7 +223,8 @@ class Connector:
         lacking = [name for name in draft.required if name not in fed]
         path = (*draft.path, "input") if "input" in draft.entry.model_fields_set else draft.path
         if lacking:
-            self.findings.error(
+            note = self.findings.warning if self.lenient else self.findings.error
+            note(
                 path,
                 "missing-input",
                 f"nothing is connected to the input {listed(lacking, 'and')}, "
@@ -281,6 +293,12 @@ def naming(what: str, names: Sequence[str]) -> str:
     if len(names) == 1:
         return f'Its only {what} is "{names[0]}".'
     return f"Its {what}s are {listed(names, 'and')}." if names else f"It has no {what}."
+
+
+def turned_around(reference: str) -> tuple[str, str] | None:
+    """Return the step and output of ``.output:step``; ``None`` if it is no such reference."""
+    output, colon, step = reference[1:].partition(":")
+    return (step, output) if reference.startswith(".") and colon else None
 
 
 def splits(reference: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,9 @@ from .javascript import is_number, json_of, number_of, text_of, truth_of
 from .literal import read_json, read_literal
 from .shapes import is_list, is_object
 
-FieldType: TypeAlias = Literal["string", "number", "boolean", "array", "object", "numeric", "truth"]
+FieldType: TypeAlias = Literal[
+    "string", "number", "boolean", "array", "object", "numeric", "truth", "text"
+]
 """What a value may be converted to; see :data:`CONVERT`."""
 
 
@@ -92,6 +94,17 @@ def to_object(value: Json) -> dict[str, Json]:
     raise Misfit
 
 
+def to_text(value: Json) -> str:
+    """Return any value but null as text (n8n: Set 3 and 3.1).
+
+    Raises:
+        Misfit: It is null.
+    """
+    if value is None:
+        raise Misfit
+    return to_string(value)
+
+
 def to_numeric(value: Json) -> Json:
     """Return text that is a number as that number, and everything else as it is (n8n: Set 2)."""
     if not isinstance(value, str):
@@ -108,6 +121,7 @@ CONVERT: Mapping[FieldType, Callable[[Json], Json]] = {
     "object": to_object,
     "numeric": to_numeric,
     "truth": truth_of,
+    "text": to_text,
 }
 
 
@@ -119,6 +133,7 @@ READY: Mapping[FieldType, frozenset[type]] = {
     "object": frozenset((type(None), dict)),
     "numeric": frozenset((type(None), int, float, bool, list, dict)),
     "truth": frozenset((bool,)),
+    "text": frozenset((str,)),
 }
 """The types of values that stay as they are: null and what is of the type already."""
 

@@ -1,8 +1,8 @@
 """Reading text that is nearly JSON: JavaScript literals, and JSON with small faults.
 
 Taken as meant are single quotes, names without quotes, commas too many or one missing between
-entries, comments, and quotes inside of a text that nobody escaped (n8n repairs the same). What
-cannot be understood is refused.
+entries, comments, a value that is not there (null), and quotes inside of a text that nobody escaped
+(n8n repairs the same). What cannot be understood is refused.
 """
 
 import json
@@ -104,7 +104,7 @@ class Reader:
             if self.peek() != ":":
                 self.fail("no colon")
             self.at += 1
-            found[name] = self.value(depth + 1)
+            found[name] = None if self.peek() in (",", "}") else self.value(depth + 1)
         return found
 
     def sequence(self, depth: int) -> list[Json]:

@@ -35,7 +35,7 @@ class ComputedField(Params):
     name: Each[str] = Field(examples=["={{ $json.kind }}"])
     """Where the value goes: a name, or a path."""
 
-    value: Each[Json] = always(None)
+    value: Each[Json] = always(MISSING)
     """The value."""
 
     type: FieldType | None = None
@@ -52,7 +52,8 @@ class SetParams(Params):
     true (1) and false (0), empty text (0). `boolean`: also the words true and false, 1 and 0.
     `array` and `object`: also text of one, as JSON or JavaScript writes it. What cannot be
     converted fails the item. null stays null. `numeric` makes a number of text that is one and
-    leaves everything else; `truth` is what JavaScript takes for true.
+    leaves everything else; `truth` is what JavaScript takes for true; `text` is `string`, but null
+    fails.
     """
 
     fields: Mapping[str, Each[Json]] = Field(
@@ -68,6 +69,9 @@ class SetParams(Params):
         default_factory=list[ComputedField], examples=[[{"name": "={{ $json.key }}", "value": 1}]]
     )
     """Fields whose names are computed; set after `fields`, in this order."""
+
+    missing: Literal["null", "skip"] = "null"
+    """What becomes of a field of `computed` whose value is undefined: null, or no field at all."""
 
     json_: Each[Json] = Field(
         default=always(None), validation_alias="json", examples=[{"id": "={{ $json.id }}", "n": 1}]
@@ -124,9 +128,7 @@ class Set(BatchNode[SetParams]):
             values = converted(column, [name], params.types.get(name), rows, params, errors)
             put_column(made, name, values, params.dots)
         for field in params.computed:
-            values = converted(field.value, field.name, field.type, rows, params, errors)
-            for fields, name, value in zip(made, field.name, values, strict=True):
-                put(fields, name, value, params.dots)
+            put_computed(made, field, rows, params, errors)
         return finished(rows, made, params, errors)
 
 
@@ -192,6 +194,23 @@ def put_column(
     else:
         for fields, value in zip(made, values, strict=True):
             fields[name] = value
+
+
+def put_computed(
+    made: Sequence[dict[str, Json]],
+    field: ComputedField,
+    rows: Items,
+    params: SetParams,
+    errors: dict[int, ItemError],
+) -> None:
+    """Set one field of every item whose name is computed."""
+    absent = {i for i, value in enumerate(field.value) if value is MISSING}
+    column = [None if i in absent else value for i, value in enumerate(field.value)]
+    skipped = absent if params.missing == "skip" and field.type != "truth" else frozenset[int]()
+    values = converted(column, field.name, field.type, rows, params, errors)
+    for i, (name, value) in enumerate(zip(field.name, values, strict=True)):
+        if i not in skipped:
+            put(made[i], name, value, params.dots)
 
 
 def converted(

@@ -1,4 +1,4 @@
-"""Every recorded case of n8n: the same steps in the same order, the same items, links and errors."""
+"""Every recorded case of n8n: the same steps in the same order, items, links and errors."""
 
 from copy import deepcopy
 from pathlib import Path

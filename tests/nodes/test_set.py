@@ -213,8 +213,8 @@ async def test_json_is_set_before_fields_and_over_what_stays() -> None:
         ("[1]", "the 'JSON Output' in item 0 does not contain a valid JSON object but array"),
         (None, "the 'JSON Output' in item 0 does not contain a valid JSON object but null"),
         (
-            '{"n": }',
-            "the 'JSON Output' in item 0 contains invalid JSON: no value at character 7",
+            '{"n": 1 + }',
+            "the 'JSON Output' in item 0 contains invalid JSON: no name at character 9",
         ),
     ],
     ids=["list", "null", "no JSON"],
@@ -258,3 +258,26 @@ async def test_duplicates_follow_their_item() -> None:
 async def test_types_name_fields_that_are_set() -> None:
     with pytest.raises(Exception, match='parameter "fields" has no "b", which "types" names'):
         await run_node(Set, {"fields": {"a": "={{ 1 }}"}, "types": {"b": "number"}}, [{}])
+
+
+async def test_a_computed_field_without_a_value_is_null_or_no_field() -> None:
+    computed: list[Json] = [
+        {"name": "a", "value": "={{ $json.nope }}"},
+        {"name": "b", "value": "={{ $json.nope }}", "type": "truth"},
+    ]
+    assert (await run_node(Set, {"computed": computed}, [{}])).json == [{"a": None, "b": False}]
+    skipping = await run_node(Set, {"computed": computed, "missing": "skip"}, [{}])
+    assert skipping.json == [{"b": False}]
+
+
+async def test_text_is_a_string_that_is_not_null() -> None:
+    params: dict[str, Json] = {"fields": {"a": "={{ $json.v }}"}, "types": {"a": "text"}}
+    assert (await run_node(Set, params, [{"v": {"b": 1}}])).json == [{"a": '{"b":1}'}]
+    with raises_node_error("item 0: 'a' expects a text but we got null [item 0]"):
+        await run_node(Set, params, [{"v": None}])
+
+
+async def test_a_missing_value_in_text_is_null() -> None:
+    assert (await run_node(Set, {"json": '={"a": {{ $json.x }}, "b": }'}, [{}])).json == [
+        {"a": None, "b": None}
+    ]

@@ -32,29 +32,29 @@ FIRST: Mapping[str, str] = {
 """What a condition of the first versions has where nothing is said: values and operators."""
 
 
-def filter_params(node: N8nNode, value: Json, newest: int) -> dict[str, Json]:
+def filter_params(value: Json) -> dict[str, Json]:
     """Return the params for a filter value.
 
-    Args:
-        node: The node it is of: its own options count where the value says nothing.
-        value: The filter value.
-        newest: The version of the rules that the node's version brings.
+    Only its own options count when it runs. Without any it is strict, looks at case, and follows
+    the first version of the rules; an option that is missing among others is off (n8n: the same).
     """
     found = value if is_mapping(value) else {}
     rows = found.get("conditions")
     comparisons = [comparison(row) for row in rows or [] if is_mapping(row)]
     options = found.get("options")
-    stated = options if is_mapping(options) else {}
+    stated = options if is_mapping(options) else UNSAID
     params: dict[str, Json] = {kind_of(found): comparisons}
-    if not stated.get("caseSensitive", not node.flag("options.ignoreCase")):
+    if not stated.get("caseSensitive"):
         params["case"] = False
-    loose = node.flag("looseTypeValidation") or node.flag("options.looseTypeValidation")
-    if stated.get("typeValidation", "loose" if loose else "strict") == "loose":
+    if stated.get("typeValidation") != "strict":
         params["loose"] = True
-    version = stated.get("version", newest)
-    if version in (1, 2):
-        params["rules"] = version
+    version = stated.get("version", 1)
+    params["rules"] = version if version in (1, 2, 3) else 1
     return params
+
+
+UNSAID: Mapping[str, Json] = {"caseSensitive": True, "typeValidation": "strict", "version": 1}
+"""The options of a filter that says nothing about them."""
 
 
 def kind_of(value: Mapping[str, Json]) -> str:

@@ -4,7 +4,6 @@ from nodekit.pipeline.n8n.draft import StepDraft
 from nodekit.pipeline.n8n.node import N8nNode
 
 from .conditions import filter_params, old_params
-from .if_ import rules_of
 
 ERRORS = ("An item that fails leaves by the error output; in n8n it is discarded, even with one.",)
 
@@ -14,6 +13,6 @@ def translate(node: N8nNode) -> StepDraft:
     if node.version < 2:
         params = old_params(node, node.fixed("combineConditions", "AND") == "OR")
     else:
-        params = filter_params(node, node.get("conditions"), rules_of(node.version))
+        params = filter_params(node.get("conditions"))
     differences = ERRORS if node.raw.get("onError") == "continueErrorOutput" else ()
     return StepDraft("filter", params, extra_outputs=("discarded",), differences=differences)

@@ -15,11 +15,6 @@ def translate(node: N8nNode) -> StepDraft:
     if node.version < 2:
         params = old_params(node, node.fixed("combineOperation", "all") == "any")
     else:
-        params = filter_params(node, node.get("conditions"), rules_of(node.version))
+        params = filter_params(node.get("conditions"))
     differences = ERRORS if node.raw.get("onError") == "continueErrorOutput" else ()
     return StepDraft("if", params, outputs=("true", "false"), differences=differences)
-
-
-def rules_of(version: float) -> int:
-    """Return the version of the rules that a version of If or Filter brings."""
-    return 3 if version >= 2.3 else 2 if version >= 2.2 else 1

@@ -1,8 +1,10 @@
 """Edit Fields (Set): versions 1 and 2 with values by type, from 3 on with a list of fields."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from nodekit.errors import ExpressionError
+from nodekit.expressions.template import Code, cut
 from nodekit.items import Json
 from nodekit.pipeline.n8n.draft import ParameterIssue, StepDraft
 from nodekit.pipeline.n8n.literals import is_object_text
@@ -62,7 +64,9 @@ def early(node: N8nNode) -> dict[str, Json]:
         for kind, wanted in kinds
         for row in node.rows(f"values.{kind}")
     ]
-    params = written(fields)
+    params = written(fields, always=any(is_expression(field.value) for field in fields))
+    if "computed" in params:
+        params["missing"] = "skip"
     if not node.flag("keepOnlySet"):
         params["keep"] = "all"
     if not node.get("options.dotNotation", True):
@@ -73,7 +77,10 @@ def early(node: N8nNode) -> dict[str, Json]:
 def manual(node: N8nNode) -> dict[str, Json]:
     """Return the fields of the manual mode."""
     if node.version < 3.3:
-        return written(old_field(row) for row in node.rows("fields.values"))
+        fields = [old_field(row) for row in node.rows("fields.values")]
+        if node.version < 3.2:
+            fields = [replace(f, type="text") if f.type == "string" else f for f in fields]
+        return written(fields)
     rows = node.rows("assignments.assignments")
     return written(
         Field(str(row.get("name", "")), row.get("value"), str(row.get("type", "string")))
@@ -87,11 +94,14 @@ def old_field(row: Mapping[str, Json]) -> Field:
     return Field(str(row.get("name", "")), row.get(kind), TYPES.get(kind, "string"))
 
 
-def written(fields: Iterable[Field]) -> dict[str, Json]:
-    """Return fields as params: by name, or as a list where a name is computed or stands twice."""
+def written(fields: Iterable[Field], *, always: bool = False) -> dict[str, Json]:
+    """Return fields as params: by name, or as a list where a name is computed or stands twice.
+
+    ``always`` is whether they are to be written as a list, in which a value may be undefined.
+    """
     listed = [field for field in fields if field.name]
     names = [field.name for field in listed]
-    if len(set(names)) < len(names) or any(map(is_expression, names)):
+    if always or len(set(names)) < len(names) or any(map(is_expression, names)):
         rows = [{"name": f.name, "value": f.value, **typed(f)} for f in listed]
         return {"computed": rows} if rows else {}
     params: dict[str, Json] = {"fields": {field.name: field.value for field in listed}}
@@ -113,7 +123,31 @@ def raw(node: N8nNode) -> dict[str, Json]:
     text = node.get("jsonOutput", "{}")
     if isinstance(text, str) and not is_expression(text) and not is_object_text(text):
         raise ParameterIssue(f"'jsonOutput' expects an object but we got '{text}'")
-    return {"json": text}
+    return {"json": spliced(text) if is_expression(text) else text}
+
+
+def spliced(text: str) -> str:
+    """Return an expression in which every chunk gives the text that stands for its value in JSON.
+
+    A single chunk without text around it gives its value itself.
+    """
+    try:
+        parts = [part for part in cut(text) if part != ""]
+    except ExpressionError:
+        return text  # it fails when it is come to, as in n8n
+    if len(parts) < 2:
+        return text
+    written = (part if isinstance(part, str) else AS_JSON % code_of(part) for part in parts)
+    return f"={''.join(written)}"
+
+
+AS_JSON = "{{ (v => typeof v === 'object' && v !== null ? JSON.stringify(v) : String(v))(%s\n) }}"
+"""The code that gives a value as n8n writes it into the text of the raw mode."""
+
+
+def code_of(part: Code) -> str:
+    """Return the code of a chunk as an argument of a call, with closing braces escaped."""
+    return part.text.strip().rstrip(";").replace("}}", "\\}}")
 
 
 def kept(node: N8nNode) -> dict[str, Json]:

@@ -50,9 +50,8 @@ def rules(node: N8nNode) -> StepDraft:
     if extra:
         wanted.append(node.text("options.renameFallbackOutput", "Fallback"))
     names = unique(wanted)
-    newest = 3 if node.version >= 3.3 else 2 if node.version >= 3.2 else 1
     written = [
-        {"to": name, **filter_params(node, row.get("conditions"), newest)}
+        {"to": name, **filter_params(row.get("conditions"))}
         for name, row in zip(names, rows, strict=False)
     ]
     params: dict[str, Json] = {"rules": written}
