@@ -10,7 +10,7 @@ from nodekit_nodes_chatkit.emulator import Emulator
 from nodekit_nodes_chatkit.emulator.fixture import RunningEmulator
 from nodekit_nodes_chatkit.sessions import ChatKitState
 
-from nodekit import Credential, Item
+from nodekit import Credential, Item, State
 from nodekit.testing import FakeClock, NodeRun, run_node
 
 JsonObject = dict[str, Any]
@@ -48,7 +48,7 @@ class Bench:
         params: Mapping[str, Any],
         items: Sequence[Mapping[str, Any]] | Sequence[Item] = ({"text": "hello"},),
         *,
-        state: ChatKitState | None = None,
+        state: State | None = None,
         credential: Credential | None = None,
         **more: Any,
     ) -> NodeRun:
@@ -57,7 +57,7 @@ class Bench:
         return await run_node(
             ChatKit,
             params,
-            list(items),
+            items,
             credential=credential or own,
             state=state,
             clock=self.clock,

@@ -168,7 +168,7 @@ class Echo(ChatKitServer[str]):
             yield self.says(thread, "going on")
             return
         text = "".join(part.text for part in input_user_message.content)
-        row = {"thread_id": thread.id, "created_at": datetime.now()}
+        row: dict[str, Any] = {"thread_id": thread.id, "created_at": datetime.now()}
         match text.split(" ")[0]:
             case "/tool":
                 call: dict[str, Any] = {"call_id": "c1", "name": "look", "arguments": {"a": 1}}

@@ -23,7 +23,7 @@ from nodekit_nodes_chatkit.params.chatkit import (
     RefreshSession,
     SendMessage,
 )
-from nodekit_nodes_chatkit.params.common import SendOptions
+from nodekit_nodes_chatkit.params.common import SendOptions, Sessions
 from nodekit_nodes_chatkit.params.values import required, texts
 from nodekit_nodes_chatkit.protocol import envelope, user_input
 from nodekit_nodes_chatkit.sessions import Ctx, Remembered, Slot
@@ -136,8 +136,8 @@ class Hosted:
 
     def replaced(self, slot: Slot, old: Remembered, new: Remembered) -> None:
         """Cancel a session that is not needed any more, once nothing is under way with it."""
-        cancels = getattr(self.params, "cancel_replaced", True)
-        if cancels and old.id != new.id:
+        keeps = isinstance(self.params, Sessions) and not self.params.cancel_replaced
+        if not keeps and old.id != new.id:
             self.ctx.start_soon(self._retire, slot, old)
 
     async def _retire(self, slot: Slot, old: Remembered) -> None:
@@ -289,6 +289,7 @@ class HostedSpeaker:
             "Authorization": f"Bearer {record.secret}",
             "Content-Type": "application/json",
             "Accept": "text/event-stream, application/json",
+            "Connection": "close",  # a message must not find out that a kept one is dead
         }
         url = f"{self.api.account.root}{CONVERSATION}"
         call = Call(

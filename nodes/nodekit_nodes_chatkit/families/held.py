@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from nodekit import ApiError, NodeError
 from nodekit_nodes_chatkit.kinds import field_of, text_in
+from nodekit_nodes_chatkit.params.chatkit import CancelSession
 from nodekit_nodes_chatkit.params.common import ChosenSession, Sessions
 from nodekit_nodes_chatkit.params.values import required
 from nodekit_nodes_chatkit.sessions import Ctx, Pool, Remembered, Slot, hashed
@@ -192,7 +193,7 @@ def manual_session(params: Sessions) -> Remembered | None:
     if not isinstance(params, ChosenSession) or params.session_source != "manual":
         return None
     session_id = required(params.manual_session_id, "Session ID is required.").strip()
-    if getattr(params, "operation", "") == "cancel":
+    if isinstance(params, CancelSession):
         return Remembered(id=session_id, client_secret=SecretStr(params.manual_client_secret))
     secret = required(params.manual_client_secret, "Client Secret is required.").strip()
     return Remembered(id=session_id, client_secret=SecretStr(secret))

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 from nodekit import ApiError, Fields, Item, Json, NodeError
 from nodekit_nodes_chatkit.credentials import ChatKitServer
 from nodekit_nodes_chatkit.masking import masked
-from nodekit_nodes_chatkit.params.common import SendOptions
+from nodekit_nodes_chatkit.params.common import SendOptions, Streaming
 from nodekit_nodes_chatkit.params.server import (
     Action,
     Answer,
@@ -138,7 +138,7 @@ class Server:
             streams=True,
             lane=self.slot.lane,
         )
-        if getattr(self.params, "idempotency_header", False):
+        if isinstance(self.params, Streaming) and self.params.idempotency_header:
             call = call.keyed(self.ctx.idempotency_key)
         try:
             reader = Reader(self.wire, call, options, thread_id, on_event)

@@ -1,23 +1,35 @@
 """Files of items, on their way to a self-hosted server."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from nodekit import ApiError, Binary, Item, Json, NodeError
-from nodekit_nodes_chatkit.credentials import LOOPBACK
+from nodekit_nodes_chatkit.credentials import LOOPBACK, ChatKitServer
 from nodekit_nodes_chatkit.kinds import is_object
 from nodekit_nodes_chatkit.masking import masked
 from nodekit_nodes_chatkit.params.server import Uploading
 from nodekit_nodes_chatkit.params.values import required
+from nodekit_nodes_chatkit.sessions import Ctx
 
 from .calls import Call
-
-if TYPE_CHECKING:
-    from .server import Server
+from .wire import Wire
 
 JsonObject = dict[str, Any]
+
+
+class Host(Protocol):
+    """The server that files go to."""
+
+    ctx: Ctx
+    url: str
+    credential: ChatKitServer
+    wire: Wire
+
+    async def ask(self, kind: str, params: Mapping[str, Json]) -> Json:
+        """Send a request that has a plain answer, and return it."""
+        ...
 
 
 class Uploader:
@@ -28,7 +40,7 @@ class Uploader:
         params: How files get there.
     """
 
-    def __init__(self, server: "Server", params: Uploading) -> None:
+    def __init__(self, server: Host, params: Uploading) -> None:
         self.server = server
         self.params = params
         self.created: list[str] = []

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+from nodekit_nodes_chatkit import ChatKit
 
 from nodekit import NodeType, check
 from nodekit.testing import check_node_contract
-from nodekit_nodes_chatkit import ChatKit
 from tests.support.chatkit import SERVER_SEND, Bench
 
 OPERATIONS = {

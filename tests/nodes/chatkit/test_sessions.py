@@ -1,6 +1,6 @@
 """The life cycle of sessions by itself, cases 66 to 69 and 76: a pool, a clock, no server."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -51,7 +51,7 @@ class Room:
         if stored is not None:
             self.state.sessions["k"] = stored
 
-        def start_soon(call: Callable[[], Awaitable[None]]) -> None:
+        def start_soon(call: Callable[[], Coroutine[Any, Any, None]]) -> None:
             group.start_soon(call)
 
         world = SimpleNamespace(now=self.clock.now, start_soon=start_soon)

@@ -196,7 +196,10 @@ def test_case_58_what_is_unknown_is_counted(event: dict[str, Any]) -> None:
 
 
 def test_a_component_of_a_widget_is_replaced_and_extended() -> None:
-    card = {"type": "Card", "children": [{"id": "c1", "type": "Text", "value": "a"}]}
+    card: dict[str, Any] = {
+        "type": "Card",
+        "children": [{"id": "c1", "type": "Text", "value": "a"}],
+    }
     fold = fed(
         added("widget", widget=card),
         updated("widget.streaming_text.value_delta", component_id="c1", delta="b"),
