@@ -12,7 +12,7 @@ from .document import Document, PinnedFile, PinnedMore, Retry, StepEntry, second
 from .draft import Draft
 from .problem import PipelineError, Problem
 from .source import Opened
-from .steps import Origin, Pipeline, RetryPolicy, Step
+from .steps import Origin, Pipeline, RetryPolicy, Step, Template
 
 
 def bind(checked: Checked, opened: Opened) -> Pipeline:
@@ -58,7 +58,7 @@ def bound(draft: Draft, document: Document, checked: Checked) -> Step:
     entry = draft.entry
     if draft.type is None or draft.template is None or draft.outputs is None:
         raise PipelineError(checked.problems)
-    default = document.settings.concurrency or draft.type.node.concurrency
+    stated = entry.concurrency or stated_in(draft.template) or document.settings.concurrency
     return Step(
         name=entry.name,
         type=draft.type,
@@ -68,7 +68,7 @@ def bound(draft: Draft, document: Document, checked: Checked) -> Step:
         on_error=entry.on_error,
         retry=RetryPolicy() if entry.retry is None else policy(entry.retry),
         timeout=None if entry.timeout is None else seconds(entry.timeout),
-        concurrency=entry.concurrency or default,
+        concurrency=stated or draft.type.node.concurrency,
         once=entry.once,
         always_output=entry.always_output,
         disabled=entry.disabled,
@@ -76,6 +76,13 @@ def bound(draft: Draft, document: Document, checked: Checked) -> Step:
         notes=entry.notes,
         origin=None if entry.origin is None else Origin(**entry.origin.model_dump()),
     )
+
+
+def stated_in(template: Template) -> int | None:
+    """Return how many items at once the params say, where a node declares it among them."""
+    stated = template.raw.get("concurrency")
+    declared = "concurrency" in template.model.model_fields
+    return stated if declared and isinstance(stated, int) else None
 
 
 def pinned_items(entry: StepEntry) -> Items:

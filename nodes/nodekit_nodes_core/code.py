@@ -158,7 +158,7 @@ def loaded(params: CodeForAll | CodeForEach, ctx: Context[object]) -> Function:
     Raises:
         NodeError: There is no such function, or its file cannot be loaded.
     """
-    known: dict[tuple[str, ...], Function] = ctx.memory.setdefault("functions", {})
+    known: dict[tuple[str, ...], Function] = ctx.memory.setdefault("_functions", {})
     args = tuple(params.args)
     key = (params.call or params.python or "", str(params.whole), *args)
     if key not in known:
