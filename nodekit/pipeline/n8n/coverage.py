@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from nodekit.errors import did_you_mean
-
 from .draft import ParameterIssue, StepDraft, Unsupported
 from .node import N8nNode
 from .table import TRANSLATORS
@@ -99,8 +97,7 @@ def drafted(node: N8nNode, known: Sequence[str]) -> StepDraft:
         return StepDraft(node.type, dict(node.parameters))
     translator = TRANSLATORS.get(node.type)
     if translator is None:
-        near = did_you_mean(node.type, TRANSLATORS)
-        raise Unsupported(f"there is no translation of this node type{near}")
+        raise Unsupported("there is no translation of this node type")
     if not translator.low <= node.version <= translator.high:
         raise Unsupported(
             f"version {node.version:g} is not known, only {translator.low:g} to {translator.high:g}"

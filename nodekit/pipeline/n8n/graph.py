@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from nodekit.items import Json
 from nodekit.pipeline.problem import PipelineError, Problem
@@ -23,7 +24,7 @@ class Connection:
     input: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """The nodes by name, in declared order, and their main connections, in declared order.
 
@@ -34,25 +35,36 @@ class Graph:
     connections: Sequence[Connection]
     dangling: Sequence[str]
 
-    def leaving(self, name: str) -> list[Connection]:
-        """Return the connections that leave a node."""
-        return [row for row in self.connections if row.source == name]
+    @cached_property
+    def _leaving(self) -> Mapping[str, Sequence[Connection]]:
+        found: dict[str, list[Connection]] = {}
+        for row in self.connections:
+            found.setdefault(row.source, []).append(row)
+        return found
 
-    def entering(self, name: str) -> list[Connection]:
+    @cached_property
+    def _entering(self) -> Mapping[str, Sequence[Connection]]:
+        found: dict[str, list[Connection]] = {}
+        for row in self.connections:
+            found.setdefault(row.target, []).append(row)
+        return found
+
+    def leaving(self, name: str) -> Sequence[Connection]:
+        """Return the connections that leave a node."""
+        return self._leaving.get(name, ())
+
+    def entering(self, name: str) -> Sequence[Connection]:
         """Return the connections that enter a node."""
-        return [row for row in self.connections if row.target == name]
+        return self._entering.get(name, ())
 
     def reached(self, start: str) -> set[str]:
         """Return the nodes that data can reach from a node, itself included."""
-        followers: dict[str, list[str]] = {}
-        for row in self.connections:
-            followers.setdefault(row.source, []).append(row.target)
         found, todo = {start}, [start]
         while todo:
-            for name in followers.get(todo.pop(), ()):
-                if name not in found:
-                    found.add(name)
-                    todo.append(name)
+            for row in self.leaving(todo.pop()):
+                if row.target not in found:
+                    found.add(row.target)
+                    todo.append(row.target)
         return found
 
 
@@ -92,9 +104,14 @@ def read_graph(value: Mapping[str, Json], file: str | None) -> Graph:
             raise refused(f'two nodes are called "{node.name}"', file)
         nodes[node.name] = node
     rows = list(read_connections(value["connections"], file))
-    known = [row for row in rows if row.source in nodes and row.target in nodes]
-    dangling = [f"{row.source} -> {row.target}" for row in rows if row not in known]
+    known = [row for row in rows if is_known(row, nodes)]
+    dangling = [f"{row.source} -> {row.target}" for row in rows if not is_known(row, nodes)]
     return Graph(counted(nodes, known), known, dangling)
+
+
+def is_known(row: Connection, nodes: Mapping[str, N8nNode]) -> bool:
+    """Whether both ends of a connection are there."""
+    return row.source in nodes and row.target in nodes
 
 
 def counted(nodes: Mapping[str, N8nNode], rows: Sequence[Connection]) -> dict[str, N8nNode]:
