@@ -38,13 +38,16 @@ class Pack(CompressionParams):
     """What to do."""
 
     format: Literal["zip", "gzip"] = "zip"
-    """An archive of all of them, or one of them compressed."""
+    """One archive of all of them, or each of them compressed."""
 
     file_name: str = ""
-    """What the file is called; `data.zip`, or the binary's own name with `.gz`."""
+    """What the file is called; without it `data.zip`, or the binary's own name with `.gz`."""
 
     into: str = Field(default="data", min_length=1)
-    """The binary that gets the file."""
+    """The binary that gets the file; several get a number behind it, from 0 on."""
+
+    numbered: bool = False
+    """Whether a single one of gzip gets a number, too."""
 
     level: int = Field(default=6, ge=0, le=9)
     """How hard to try: 0 not at all, 9 longest."""
@@ -76,7 +79,7 @@ class Compression(ItemNode[Pack | Unpack]):
     async def run_item(self, item: Item, params: Pack | Unpack, ctx: Context) -> Item:
         taken = [held(item, name) for name in params.binaries]
         if isinstance(params, Pack):
-            made = {params.into: await ctx.thread(packed, taken, params)}
+            made = await ctx.thread(packed, taken, params)
         else:
             files = await ctx.thread(unpacked, taken, params)
             made = {f"{params.prefix}{i}": file for i, file in enumerate(files)}
@@ -99,21 +102,23 @@ def held(item: Item, name: str) -> Binary:
     return item.binary[name]
 
 
-def packed(binaries: Sequence[Binary], params: Pack) -> Binary:
-    """Return one file made of binaries.
-
-    Raises:
-        NodeError: Several are to be compressed by gzip, which holds one.
-    """
+def packed(binaries: Sequence[Binary], params: Pack) -> dict[str, Binary]:
+    """Return what is made of binaries, by the names it gets."""
     if params.format == "zip":
-        return Binary(
+        archive = Binary(
             zipped(binaries, params.level),
             media_type="application/zip",
             file_name=params.file_name or "data.zip",
         )
-    if len(binaries) > 1:
-        raise NodeError("gzip holds one file", hint="Choose zip, or name one binary.")
-    (binary,) = binaries
+        return {params.into: archive}
+    files = [gzipped(binary, params) for binary in binaries]
+    if len(files) == 1 and not params.numbered:
+        return {params.into: files[0]}
+    return {f"{params.into}{i}": file for i, file in enumerate(files)}
+
+
+def gzipped(binary: Binary, params: Pack) -> Binary:
+    """Return a binary compressed by gzip."""
     return Binary(
         gzip.compress(binary.bytes(), params.level, mtime=0),
         media_type="application/gzip",

@@ -115,8 +115,17 @@ class JsonFile(PerItem):
     pretty: bool = False
     """Whether it is indented, for people."""
 
+    encoding: str = "utf-8"
+    """The encoding of the file; readers of JSON expect UTF-8."""
+
     mark: bool = False
     """Whether it begins with a byte order mark."""
+
+    @field_validator("encoding")
+    @classmethod
+    def is_known(cls, encoding: str) -> str:
+        """Refuse an encoding that Python does not know."""
+        return known_encoding(encoding)
 
 
 class TextFile(PerItem):
@@ -226,9 +235,13 @@ def upper(value: Json) -> Json:
 
 
 def json_file(value: Json, params: JsonFile) -> bytes:
-    """Return a value as a file of JSON."""
-    content = json_bytes(value, pretty=params.pretty)
-    return MARK.encode() + content if params.mark else content
+    """Return a value as a file of JSON.
+
+    Raises:
+        NodeError: The encoding cannot hold it.
+    """
+    text = json_bytes(value, pretty=params.pretty).decode()
+    return encoded(MARK + text if params.mark else text, params.encoding)
 
 
 def encoded(text: str, encoding: str) -> bytes:

@@ -73,6 +73,9 @@ class TableFile(FileParams):
     bad: Literal["fail", "skip"] = "fail"
     """What to do about a row of CSV that does not fit: fail, or leave it out."""
 
+    loose_quotes: bool = False
+    """Whether quotes in CSV that do not fit are part of the cell; else such a row does not fit."""
+
     sheet: str = ""
     """The name of the sheet of a workbook; the first without it."""
 
@@ -176,6 +179,7 @@ def reading_of(params: TableFile) -> TableReading:
         first_line=params.first_line,
         max_rows=params.max_rows,
         skip_bad=params.bad == "skip",
+        strict=not params.loose_quotes,
         sheet=params.sheet,
         area=params.area,
         max_size=params.max_size,

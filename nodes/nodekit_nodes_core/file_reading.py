@@ -45,6 +45,8 @@ class Table:
     header: bool = True
     names: Sequence[str] = ()
     empty_cells: bool = True
+    strict: bool = True
+    """Whether quotes that do not fit make a row bad; else they are part of the cell."""
 
 
 def json_lines(file: BinaryIO, encoding: str) -> Iterator[Row]:
@@ -120,7 +122,7 @@ def cells(file: BinaryIO, encoding: str, table: Table, first_line: int = 1) -> I
     """
     lines = Lines(file, encoding)
     lines.skip(first_line - 1)
-    rows = cell_rows(lines, table.delimiter)
+    rows = cell_rows(lines, table.delimiter, table.strict)
     names = list(table.names)
     if table.header:
         first = next(rows, None)
@@ -131,10 +133,12 @@ def cells(file: BinaryIO, encoding: str, table: Table, first_line: int = 1) -> I
         yield row if isinstance(row, Bad) else as_fields(row, names, table, lines)
 
 
-def cell_rows(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str]] | Bad]:
+def cell_rows(
+    lines: Lines, delimiter: str, strict: bool = True
+) -> Iterator[tuple[int, list[str]] | Bad]:
     """Yield rows of cells and the line each begins at."""
     csv.field_size_limit(max(csv.field_size_limit(), CELL_LIMIT))
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = csv.reader(lines, delimiter=delimiter, strict=strict)
     while True:
         lines.taken.clear()
         start = lines.number + 1

@@ -31,6 +31,7 @@ class TableReading:
     first_line: int = 1
     max_rows: int | None = None
     skip_bad: bool = False
+    strict: bool = True
     sheet: str = ""
     area: str = ""
     max_size: int = 100_000_000
@@ -56,7 +57,7 @@ def csv_rows(file: BinaryIO, how: TableReading) -> Iterator[Fields]:
     """
     marked = how.keep_mark and how.header and file.read(3) == BOM
     file.seek(0)
-    table = Table(how.delimiter, how.header, (), how.empty_cells)
+    table = Table(how.delimiter, how.header, (), how.empty_cells, how.strict)
     try:
         for row in cells(file, how.encoding, table, how.first_line):
             if not isinstance(row, Bad):

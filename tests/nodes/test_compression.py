@@ -75,13 +75,18 @@ async def test_any_content_survives(parts: list[bytes], level: int) -> None:
     assert [content for _, _, content in contents(result).values()] == parts
 
 
-async def test_gzip_holds_one_file() -> None:
+async def test_gzip_compresses_each_file() -> None:
     packed = await pack(item(data=TEXT), format="gzip")
     assert contents(packed)["data"][:2] == ("note.txt.gz", "application/gzip")
     result = await unpack(packed.items[0])
     assert contents(result) == {"file_0": ("note.txt", "text/plain", b"hello zip")}
-    with raises_node_error("item 0: gzip holds one file"):
-        await pack(item(data=TEXT, b=b""), format="gzip", binaries=["data", "b"])
+    two = await pack(item(data=TEXT, b=b""), format="gzip", binaries=["data", "b"], into="z")
+    assert {name: file[0] for name, file in contents(two).items()} == {
+        "z0": "note.txt.gz",
+        "z1": "b.gz",
+    }
+    one = await pack(item(data=TEXT), format="gzip", numbered=True, file_name="n.gz")
+    assert contents(one)["data0"][0] == "n.gz"
 
 
 async def test_files_get_names_of_their_own() -> None:

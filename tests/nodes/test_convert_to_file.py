@@ -178,6 +178,10 @@ async def test_json_of_each() -> None:
     ]
     assert files[0].bytes() == b'{"id":1,"name":"Ann, \\"A\\"","ok":true}'
     assert result.json == ROWS
+    params = {"format": "json", "each": True, "encoding": "latin-1"}
+    assert file_in(await convert([{"a": "é"}], **params)).bytes() == b'{"a":"\xe9"}'
+    with raises_node_error("item 0: '€' cannot be written in iso8859-1"):
+        await convert([{"a": "€"}], **params)
     result = await convert([{"a": {"b": [1]}}], format="json", each=True, field="a.b")
     assert file_in(result).bytes() == b"[1]"
     assert result.json == [{}]

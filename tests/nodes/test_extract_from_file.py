@@ -96,6 +96,13 @@ async def test_csv_may_be_otherwise() -> None:
     assert (await extract(content, **params)).json == [{"a": True, "b": "é"}]
 
 
+async def test_quotes_that_do_not_fit_may_be_part_of_a_cell() -> None:
+    content = b'a,b\n"x"y,1\n'
+    with raises_node_error("item 0: f: line 2: is not CSV: ',' expected after '\"'"):
+        await extract(content)
+    assert (await extract(content, loose_quotes=True)).json == [{"a": "xy", "b": "1"}]
+
+
 @pytest.mark.parametrize(
     ("content", "params", "message"),
     [
