@@ -62,6 +62,9 @@ class MarkdownToHtml(MarkdownParams):
     line_breaks: bool = False
     """Whether every end of a line is a line break."""
 
+    code_class: Literal["language", "both"] = "language"
+    """The class of code in a language: `language-py`, or `both` as in `py language-py`."""
+
     new_window: bool = False
     """Whether links open in a new window."""
 
@@ -130,6 +133,7 @@ def html_of(params: MarkdownToHtml) -> str:
         strikethrough=params.strikethrough,
         task_lists=params.task_lists,
         line_breaks=params.line_breaks,
+        code_class=params.code_class,
         new_window=params.new_window,
         document=params.document,
     )

@@ -20,6 +20,8 @@ Ids = Literal["none", "plain", "github"]
 
 NOT_WORD = re.compile(r"[^\w]")
 NOT_GITHUB = re.compile(r"[^\w\- ]")
+BETWEEN_TAGS = re.compile(r"(?:^|(?<=>))[^<]+")
+"""Text, in which quotes need not be escaped."""
 LINES = re.compile(r"\n{2,}")
 
 
@@ -39,6 +41,8 @@ class ToHtml:
     task_lists: bool = True
     line_breaks: bool = False
     """Whether every end of a line is a line break."""
+    code_class: Literal["language", "both"] = "language"
+    """The class of code in a language: ``language-py``, or ``py language-py`` as in Showdown."""
     new_window: bool = False
     """Whether links open in a new window."""
     document: bool = False
@@ -54,7 +58,8 @@ def to_html(markdown: str, how: ToHtml) -> str:
     reader = reader_of(how)
     tokens = reader.parse(markdown)
     finish(tokens, how)
-    html = str(reader.renderer.render(tokens, reader.options, {})).rstrip("\n")
+    rendered = str(reader.renderer.render(tokens, reader.options, {})).rstrip("\n")
+    html = BETWEEN_TAGS.sub(lambda found: found[0].replace("&quot;", '"'), rendered)
     if not how.document:
         return html
     return (
@@ -81,17 +86,26 @@ def reader_of(how: ToHtml) -> "MarkdownIt":
 
 
 def finish(tokens: "Sequence[Token]", how: ToHtml) -> None:
-    """Give headings their level and id, and links their target."""
+    """Give headings their level and id, code its class, and links their target."""
     taken: MutableMapping[str, int] = {}
     for i, token in enumerate(tokens):
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1:]) + how.heading_from - 1, 6)}"
         if token.type == "heading_open" and how.ids != "none":
             token.attrSet("id", heading_id(text_in(tokens[i + 1]), how, taken))
+        if token.type == "fence" and token.info.strip() and how.code_class == "both":
+            token.attrJoin("class", token.info.split()[0])
         for inner in token.children or ():
-            if inner.type == "link_open" and how.new_window:
-                inner.attrSet("rel", "noopener noreferrer")
-                inner.attrSet("target", "_blank")
+            finish_inner(inner, how)
+
+
+def finish_inner(token: "Token", how: ToHtml) -> None:
+    """Give a link its target, and struck text the tag it has on GitHub."""
+    if token.type == "link_open" and how.new_window:
+        token.attrSet("rel", "noopener noreferrer")
+        token.attrSet("target", "_blank")
+    elif token.type in ("s_open", "s_close"):
+        token.tag = "del"
 
 
 def text_in(token: "Token") -> str:

@@ -69,7 +69,7 @@ async def test_the_contract_is_kept() -> None:
             id="table",
         ),
         pytest.param("|a|\n|-|", {"tables": False}, "<p>|a|\n|-|</p>", id="no table"),
-        pytest.param("~~a~~", {}, "<p><s>a</s></p>", id="struck"),
+        pytest.param("~~a~~", {}, "<p><del>a</del></p>", id="struck"),
         pytest.param("~~a~~", {"strikethrough": False}, "<p>~~a~~</p>", id="not struck"),
         pytest.param(
             "- [x] a",
@@ -95,6 +95,18 @@ async def test_the_contract_is_kept() -> None:
             {},
             '<pre><code class="language-py">a &lt; b\n</code></pre>',
             id="code",
+        ),
+        pytest.param(
+            "```py x\na\n```\n```\nb\n```",
+            {"code_class": "both"},
+            '<pre><code class="py language-py">a\n</code></pre>\n<pre><code>b\n</code></pre>',
+            id="both classes",
+        ),
+        pytest.param(
+            'He said "hi" & [x](u "t\'s \\"")',
+            {},
+            '<p>He said "hi" &amp; <a href="u" title="t\'s &quot;">x</a></p>',
+            id="quotes",
         ),
         pytest.param(
             "a",
