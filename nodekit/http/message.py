@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from json import JSONEncoder
 from typing import TypeAlias
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 from nodekit.credentials import Part, Request
 from nodekit.errors import NodeError, shortened
@@ -70,7 +70,7 @@ def encoded_body(request: Request, arrays: Arrays) -> tuple[Body, str]:
     if request.json is not UNDEFINED:
         return json_bytes(request.json), "application/json"
     if request.form is not None:
-        text = "&".join(f"{quote_plus(k)}={quote_plus(v)}" for k, v in pairs(request.form, arrays))
+        text = "&".join(f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in pairs(request.form, arrays))
         return text.encode(), "application/x-www-form-urlencoded"
     if isinstance(request.content, Binary):
         return request.content, request.content.media_type

@@ -110,17 +110,18 @@ def fields_of(row: Json, into: str) -> Mapping[str, Json]:
     return {} if row is None else {into: row}
 
 
-def error_object(error: ApiError) -> dict[str, Json]:
-    """Return what an item holds that goes on although its request failed (n8n: the same)."""
+def error_object(error: ApiError, read: bool = False) -> dict[str, Json]:
+    """Return what an item holds that goes on although its request failed (n8n: the same).
+
+    Args:
+        error: Why it failed.
+        read: Whether the answer is shown as the JSON it is, not as text.
+    """
     if error.status is None:
         return {"error": {"message": error.message, "name": "AxiosError"}}
     body = error.details
-    text = (
-        body
-        if isinstance(body, str)
-        else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    )
-    said = json.dumps("" if body is None else text, ensure_ascii=False)
+    shown = body if read or isinstance(body, str) else compact(body)
+    said = compact("" if body is None else shown)
     code = "ERR_BAD_RESPONSE" if error.status >= 500 else "ERR_BAD_REQUEST"
     return {
         "error": {
@@ -130,3 +131,8 @@ def error_object(error: ApiError) -> dict[str, Json]:
             "status": error.status,
         }
     }
+
+
+def compact(value: Json) -> str:
+    """Return a value as JSON without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

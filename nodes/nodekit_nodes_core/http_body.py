@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, TypedDict
 from nodekit import Binary, Item, Json, NodeError
 
 from .http_answer import is_object
+from .http_fields import nested
 from .http_params import BodyParams, HttpRequestParams, PartParams
 
 ACCEPT = (
@@ -38,6 +39,8 @@ def payload(body: BodyParams | None, item: Item) -> tuple[Payload, str]:
     """
     if body is None:
         return {}, ""
+    if body.fields is not None:
+        return {"json": nested(body.fields, body.dots)}, ""
     if body.form is not None:
         return {"form": body.form}, ""
     if body.multipart is not None:

@@ -6,9 +6,10 @@ from pydantic import Field, model_validator
 
 from nodekit import Deferred, Fixed, Json, Params
 
+from .http_fields import FormFields, NamedFields
 from .units import Bytes, Seconds
 
-BODIES = ("json_", "form", "multipart", "text", "binary")
+BODIES = ("json_", "fields", "form", "multipart", "text", "binary")
 
 
 class PartParams(Params):
@@ -25,13 +26,19 @@ class PartParams(Params):
 
 
 class BodyParams(Params):
-    """What is sent: one of `json`, `form`, `multipart`, `text`, `binary`."""
+    """What is sent: one of `json`, `fields`, `form`, `multipart`, `text`, `binary`."""
 
     json_: Json = Field(default=None, validation_alias="json", examples=[{"id": "={{ $json.id }}"}])
     """A JSON value, or text of one."""
 
-    form: dict[str, Json] | None = Field(default=None, examples=[{"name": "Ada"}])
-    """Fields, sent as a web form does."""
+    fields: NamedFields | None = Field(default=None, examples=[{"name.first": "Ada"}])
+    """Fields of a JSON object, by name or as a list of `{name, value}`."""
+
+    dots: bool = True
+    """Whether a dot in a name of `fields` leads into nested objects."""
+
+    form: FormFields | None = Field(default=None, examples=[{"name": "Ada"}])
+    """Fields, sent as a web form does: by name, as a list of `{name, value}`, or as text."""
 
     multipart: list[PartParams] | None = Field(
         default=None, examples=[[{"name": "title", "value": "Report"}]]
@@ -51,7 +58,7 @@ class BodyParams(Params):
     def one_body(self) -> Self:
         """Refuse a body of several kinds, or of none."""
         if len(self.model_fields_set.intersection(BODIES)) != 1:
-            raise ValueError("wants one of json, form, multipart, text and binary")
+            raise ValueError("wants one of json, fields, form, multipart, text and binary")
         return self
 
 
@@ -142,14 +149,15 @@ class HttpRequestParams(Params):
     `allow_private` is set.
     """
 
-    query: dict[str, Json] = Field(default={}, examples=[{"q": "={{ $json.q }}", "limit": 10}])
-    """Query parameters, added to those of the URL. null is left out."""
+    query: NamedFields = Field(default={}, examples=[{"q": "={{ $json.q }}", "limit": 10}])
+    """Query parameters, added to those of the URL: by name, or a list of `{name, value}`. null is
+    left out."""
 
     arrays: Literal["repeat", "brackets", "indices", "comma"] = "repeat"
     """How lists stand in the query and in a form: `a=1&a=2`, `a[]=1`, `a[0]=1` or `a=1,2`."""
 
-    headers: dict[str, Json] = Field(default={}, examples=[{"X-Request": "={{ $itemIndex }}"}])
-    """Headers. null is left out."""
+    headers: NamedFields = Field(default={}, examples=[{"X-Request": "={{ $itemIndex }}"}])
+    """Headers: by name, or as a list of `{name, value}`. null is left out."""
 
     body: BodyParams | None = None
     """What is sent."""
@@ -168,6 +176,10 @@ class HttpRequestParams(Params):
 
     accept_errors: bool = False
     """Whether an answer with any status is as good as another."""
+
+    read_errors: bool = False
+    """Whether what a failing item holds has the answer as JSON, not as text (n8n: versions 1, 2).
+    """
 
     redirects: int = Field(default=20, ge=0)
     """How many redirects are followed; credentials do not go along to other hosts."""

@@ -32,7 +32,7 @@ class HttpRequest(ItemNode[HttpRequestParams]):
         try:
             return await answered(Exchange(item, params, ctx))
         except ApiError as error:
-            error.json = error_object(error)
+            error.json = error_object(error, params.read_errors)
             raise
 
 

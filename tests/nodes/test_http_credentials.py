@@ -129,7 +129,7 @@ SENT: dict[str, tuple[dict[str, Json], bytes, str | None]] = {
     ),
     "scope and audience": (
         {"scope": "a b", "audience": "https://a.example"},
-        b"grant_type=client_credentials&scope=a+b&audience=https%3A%2F%2Fa.example",
+        b"grant_type=client_credentials&scope=a%20b&audience=https%3A%2F%2Fa.example",
         "Basic bWU6c2VzYW1l",
     ),
 }

@@ -204,7 +204,7 @@ async def test_a_multipart_body(server: Loopback) -> None:
 async def test_a_request_has_one_body(body: dict[str, Json]) -> None:
     with pytest.raises(PipelineError) as caught:
         await run_node(HttpRequest, {"url": "https://a.example", "body": body}, [{}])
-    assert "wants one of json, form, multipart, text and binary" in str(caught.value)
+    assert "wants one of json, fields, form, multipart, text and binary" in str(caught.value)
 
 
 async def test_a_file_that_the_item_has_not() -> None:

@@ -84,7 +84,7 @@ BODIES: dict[str, tuple[dict[str, Json], bytes, str]] = {
     "json null": ({"json": None}, b"null", "application/json"),
     "form": (
         {"form": {"a": "x y&ü", "b": [1, True], "c": None}},
-        b"a=x+y%26%C3%BC&b=1&b=true",
+        b"a=x%20y%26%C3%BC&b=1&b=true",
         "application/x-www-form-urlencoded",
     ),
     "bytes": ({"content": b"raw"}, b"raw", "application/octet-stream"),
