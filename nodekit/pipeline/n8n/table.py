@@ -51,6 +51,7 @@ CORE: Mapping[str, Translator] = {
     "filter": Translator("filter_", 1, 2.3),
     "function": Translator("function", 1, 1),
     "functionItem": Translator("function_item", 1, 1),
+    "httpRequest": Translator("http_request", 1, 4.5),
     "if": Translator("if_", 1, 2.3),
     "itemLists": Translator("item_lists", 1, 3.1),
     "limit": Translator("limit", 1, 1),
