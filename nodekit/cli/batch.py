@@ -37,7 +37,7 @@ async def recalled(call: Call, pipeline: Pipeline, store: Store) -> tuple[Call, 
             output_format=call.output_format or said.get("output_format"),
             limit=said.get("limit") if call.limit is None else call.limit,
             batch=call.batch or said.get("batch") or SIZE,
-            retry=said.get("retry"),
+            retry_failed=said.get("retry"),
         ),
         row.id,
     )
@@ -58,7 +58,7 @@ def memory_of(call: Call) -> dict[str, Json]:
         "output_format": call.output_format,
         "limit": call.limit,
         "batch": call.batch,
-        "retry": call.retry,
+        "retry": call.retry_failed,
     }
 
 
@@ -114,9 +114,9 @@ async def failed_in(
     Raises:
         CallError: There is no such run, or nothing failed in it.
     """
-    if call.retry is None:
+    if call.retry_failed is None:
         return call, None
-    row = await kept_run(call.retry, pipeline, store)
+    row = await kept_run(call.retry_failed, pipeline, store)
     said = await remembered(store, row)
     at = await positions(row, store)
     if not at:
@@ -129,7 +129,7 @@ async def failed_in(
     return (
         replace(
             call,
-            retry=row.id,
+            retry_failed=row.id,
             input=call.input or said["input"],
             input_format=call.input_format or said.get("input_format"),
             limit=said.get("limit") if call.limit is None else call.limit,

@@ -33,20 +33,20 @@ class Call:
     record: str | None = None
     limit: int | None = None
     timeout: str | None = None
-    most_errors: str | None = None
+    max_errors: str | None = None
     batch: int | None = None
     store: str | None = None
     resume: str | None = None
-    retry: str | None = None
+    retry_failed: str | None = None
     force: bool = False
     keep: Keep | None = None
     credentials: str | None = None
     env_file: str | None = None
-    rates: Sequence[str] = ()
+    rate: Sequence[str] | None = None
     json: bool = False
     quiet: bool = False
     verbose: int = 0
-    progress: bool = True
+    no_progress: bool = False
 
     def check(self) -> None:
         """Refuse what does not go together.
@@ -58,7 +58,7 @@ class Call:
             raise CallError("--json and -o - both want standard output", hint="Give -o a file.")
         if self.limit is not None and self.input is None and self.resume is None:
             raise CallError("--limit counts the items of an input, and there is none")
-        if self.resume is not None and self.retry is not None:
+        if self.resume is not None and self.retry_failed is not None:
             raise CallError("--resume and --retry-failed do not go together")
         kept = "--record" if self.record is not None else f"--keep {self.keep}"
         if self.batch is not None and (self.record is not None or self.keep in ("all", "sample")):
@@ -66,8 +66,8 @@ class Call:
                 f"{kept} keeps the items of every step, which a run with --batch lets go",
                 hint="Run a few of the items without --batch, by --limit.",
             )
-        allowed_errors(self.most_errors, 0)
-        limits_of(self.rates)
+        allowed_errors(self.max_errors, 0)
+        limits_of(self.rate)
         for name in (self.output, self.record):
             if name is not None:
                 check_writable(name)
@@ -116,7 +116,7 @@ UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 RATE = re.compile(r"(?:([^=\s]+)=)?(\d+(?:\.\d+)?)/([smh])")
 
 
-def limits_of(rates: Sequence[str]) -> "dict[str, Limit]":
+def limits_of(rates: Sequence[str] | None) -> "dict[str, Limit]":
     """Return how fast hosts may be called: ``10/s``, or ``api.example.org=600/m`` for one host.
 
     Raises:

@@ -30,6 +30,9 @@ def check(
         str | None,
         typer.Option("--input", "-i", metavar="ITEM", help="A file whose first item is $json."),
     ] = None,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Say which steps need all items of a long input.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
 ) -> None:
     """Find what is wrong with pipelines, without running them.
@@ -44,6 +47,10 @@ def check(
         failed = not tried(expression if expression.startswith("=") else f"={expression}", input)
     if files:
         failed = checked(files, json) or failed
+        if batch:
+            from .cuts import show_cuts
+
+            show_cuts(files)
     raise typer.Exit(1 if failed else 0)
 
 

@@ -85,7 +85,7 @@ def prepared(call: Call) -> Job:
     if call.timeout is not None:
         pipeline = replace(pipeline, timeout=timeout_of(call.timeout))
     job = Job(call, pipeline, place_of(call.file, call.store))
-    if call.resume or call.retry:
+    if call.resume or call.retry_failed:
         anyio.run(found_again, job)
     if job.call.output is None and not call.json and not showing():
         job.call = replace(job.call, output=STREAM)
@@ -179,7 +179,7 @@ async def go(
     stop: Callable[[], None],
 ) -> None:
     """Run the pipeline, and write down what came of it."""
-    limits = limits_of(job.call.rates)
+    limits = limits_of(job.call.rate)
     async with (
         LazyStore(job.store) as store,
         Runtime(store=store, on_event=watch, limits=limits) as runtime,
@@ -261,7 +261,7 @@ def displayed(call: Call) -> Generator[Display, None, None]:
 
 def display_of(call: Call) -> Display:
     """Return the display for a call: live on a terminal, else a plain line now and then."""
-    if not call.progress:
+    if call.no_progress or call.quiet:
         return Nothing()
     if not talking():
         return Lines()

@@ -72,31 +72,7 @@ def run(
     output, as JSON lines unless it is a terminal. Exit status: 0 done, 1 the run failed, 2 nothing
     was started, 3 more items failed than --max-errors allows, 130 interrupted.
     """
-    call = Call(
-        file=file,
-        input=input,
-        input_format=input_format,
-        output=output,
-        output_format=output_format,
-        record=record,
-        limit=limit,
-        timeout=timeout,
-        most_errors=max_errors,
-        batch=batch,
-        store=store,
-        resume=resume,
-        retry=retry_failed,
-        force=force,
-        keep=keep,
-        credentials=credentials,
-        env_file=env_file,
-        rates=tuple(rate or ()),
-        json=json,
-        quiet=quiet,
-        verbose=verbose,
-        progress=not (no_progress or quiet),
-    )
-    raise typer.Exit(status_of(call))
+    raise typer.Exit(status_of(Call(**locals())))
 
 
 def status_of(call: Call) -> int:
@@ -172,9 +148,9 @@ def verdict(job: Job, done: Done, run: Run) -> int:
         tell_how_to_go_on(job, done)
         stopped = run.status == "canceled" and (done.interrupted or done.lost)
         return INTERRUPTED if stopped else FAILED
-    allowed = allowed_errors(job.call.most_errors, done.taken)
+    allowed = allowed_errors(job.call.max_errors, done.taken)
     if done.tally.failed > allowed:
-        complain(f"{done.tally.failed:,} items failed, --max-errors allows {job.call.most_errors}")
+        complain(f"{done.tally.failed:,} items failed, --max-errors allows {job.call.max_errors}")
         return TOO_MANY
     return DONE
 

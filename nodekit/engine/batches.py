@@ -7,7 +7,7 @@ from nodekit.items import Fields, Items
 from nodekit.links import Arrival
 from nodekit.pipeline.wiring import MAIN, START
 
-from .events import StepFinished, StepStarted
+from .events import StepFinished, StepProgress, StepStarted
 from .execute import Execution
 from .feeding import Feed
 from .ledger import Ledger
@@ -77,8 +77,18 @@ class Batches:
         self.runs[turn.step] = self.runs.get(turn.step, 0) + 1
         place = self.ledger.place(whole_name(turn))
         if place is not None:
-            return unpack_run(place, turn.step, turn.run, turn.sources)
+            return self._told(turn, unpack_run(place, turn.step, turn.run, turn.sources))
         return await self._whole(turn)
+
+    def _told(self, turn: Turn, result: StepRun) -> StepRun:
+        """Tell of a run of a step that an earlier process has seen to its end."""
+        fed = [source for source in turn.sources.values() if source and source.step != START]
+        runs = [(self.running.history[source.step][source.run], source) for source in fed]
+        taken = sum(run.counts.get(source.output, 0) for run, source in runs)
+        counts = dict(result.counts)
+        self.running.emit(StepStarted(turn.step, turn.run, taken))
+        self.running.emit(StepFinished(turn.step, turn.run, result.status, counts, result.seconds))
+        return result
 
     async def _whole(self, turn: Turn) -> StepRun | None:
         """Run a step over all its items."""
@@ -172,6 +182,8 @@ class Batches:
             seen = stretch.stiles[name].offset > 0 or total.outputs is None
             self.over[name, total.run] = total if seen else None
             counts, seconds = dict(total.counts), total.seconds
+            done = stretch.stiles[name].offset
+            self.running.emit(StepProgress(name, total.run, done, total.failed, 0))
             self.running.emit(StepFinished(name, total.run, total.status, counts, seconds))
 
 

@@ -1,5 +1,6 @@
 """One stretch of steps over a long input, slice by slice."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import overload
@@ -151,7 +152,8 @@ class Stretch:
         waiting = [step for step in self.members if step.type.waits]
         self.gates = {step.name: Gate(step.concurrency) for step in waiting}
         self.waits = bool(waiting)
-        self._busy = 0
+        self._busy: dict[str, int] = {}
+        self._since: dict[str, float] = {}
         self._rest: Callable[[], None] | None = None
         started = self.running.clock.now()
         for name, turn in self.turns.items():
@@ -246,13 +248,26 @@ class Stretch:
     async def _run(self, local: Running, step: Step, offset: int, index: int) -> StepRun | None:
         turn = self.turns[step.name]
         part = Piece(offset, index, self.gates.get(step.name), self.journals.get(step.name))
-        self._busy += 1
+        self._begin(step.name)
         try:
             return await Execution(local, step, turn, part).run()
         finally:
-            self._busy -= 1
-            if self._rest is not None and not self._busy:
-                self._rest()
+            self._end(step.name)
+
+    def _begin(self, name: str) -> None:
+        """Take note that a step is at work on one slice more."""
+        if not self._busy.get(name):
+            self._since[name] = time.monotonic()
+        self._busy[name] = self._busy.get(name, 0) + 1
+
+    def _end(self, name: str) -> None:
+        """Take note that a step is done with a slice; count the time it was at work on any."""
+        self._busy[name] -= 1
+        if not self._busy[name]:
+            del self._busy[name]
+            self.totals[name].seconds += time.monotonic() - self._since[name]
+        if self._rest is not None and not self._busy:
+            self._rest()
 
     def rest(self, call: Callable[[], None]) -> None:
         """Call something as soon as no step of the stretch is at work."""
@@ -265,7 +280,6 @@ class Stretch:
         total = self.totals[result.step]
         names = {**total.counts, **result.counts}
         total.counts = {n: total.counts.get(n, 0) + result.counts.get(n, 0) for n in names}
-        total.seconds += result.seconds
         total.tries = max(total.tries, result.tries)
         total.failed += len(result.failures)
         total.failures += result.failures[: KEPT_FAILURES - len(total.failures)]
