@@ -213,6 +213,14 @@ async def test_static_data_may_be_emptied() -> None:
     assert result.state == StaticData()
 
 
+async def test_what_it_says_goes_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG", "nodekit.step.Code"):
+        await javascript("console.log('a', { b: 1 }, '%s'); return items")
+    assert [(r.levelname, r.getMessage()) for r in caplog.records if r.name.endswith("Code")] == [
+        ("DEBUG", 'a {"b":1} %s')
+    ]
+
+
 async def test_code_that_never_ends_is_stopped() -> None:
     with raises_node_error("timed out after 0.5 s"):
         await javascript("while (true) {}", timeout="500ms")

@@ -76,7 +76,7 @@ async def test_values_are_taken_out(field: Any, params: Any, value: Any) -> None
 
 async def test_each_text_of_a_list_gives_an_item() -> None:
     params = {"html": "={{ $json.pages }}", "fields": [{"as": "b", "select": "b"}]}
-    rows = [{"pages": ["<b>1", "<b>2"]}, {"pages": []}, {"pages": "<b>3"}]
+    rows: list[dict[str, Any]] = [{"pages": ["<b>1", "<b>2"]}, {"pages": []}, {"pages": "<b>3"}]
     result = await run_node(HtmlExtract, params, rows)
     assert result.json == [{"b": "1"}, {"b": "2"}, {"b": "3"}]
     assert [i.links and i.links[0].item for i in result.items] == [0, 0, 2]

@@ -7,11 +7,17 @@ import pytest
 from nodekit_nodes_core.run_pipeline import RunPipeline
 
 from nodekit import (
+    BatchNode,
     Binary,
+    Context,
+    Inputs,
     Item,
+    Items,
     NodeError,
+    Params,
     Pipeline,
     PipelineError,
+    Registry,
     RunFailed,
     Runtime,
     load,
@@ -24,7 +30,9 @@ SQUARES = """\
 nodekit: 1
 name: squares
 steps:
-  - {name: Square, type: set, params: {fields: {sq: "={{ $json.n ** 2 }}", of: "={{ $input.all().length }}"}}}
+  - name: Square
+    type: set
+    params: {fields: {sq: "={{ $json.n ** 2 }}", of: "={{ $input.all().length }}"}}
 """
 
 BIG = """\
@@ -207,7 +215,7 @@ async def test_a_pipeline_that_is_wrong_is_not_run() -> None:
 
 
 async def test_a_circle_is_found_at_its_start(base: Path) -> None:
-    with pytest.raises(RunFailed, match='in a circle: "itself" > "itself"$'):
+    with pytest.raises(RunFailed, match='in a circle: "itself" > "itself"'):
         async with Runtime() as runtime:
             await runtime.run(load(base / "itself.yaml"), ROWS)
 
@@ -220,10 +228,10 @@ async def test_runs_go_only_so_deep(tmp_path: Path) -> None:
         await run_node(RunPipeline, {"file": "p0.yaml"}, ROWS, base=tmp_path)
 
 
-async def test_a_runtime_may_know_pipelines_by_id(base: Path) -> None:
+async def test_a_runtime_may_know_pipelines_by_id() -> None:
     asked: list[str] = []
 
-    def known(source: Any, base: Path) -> Pipeline:
+    def known(source: Any, _: Path) -> Pipeline:
         asked.append(source.name)
         return load(SQUARES) if source.name == "wf1" else refused(source.name)
 
@@ -238,8 +246,42 @@ async def test_a_runtime_may_know_pipelines_by_id(base: Path) -> None:
     assert asked == ["wf1"]
 
 
+class NoParams(Params):
+    """No parameters."""
+
+
+async def test_a_stop_reaches_the_run_inside() -> None:
+    runtimes: list[Runtime] = []
+
+    class Stop(BatchNode[NoParams]):
+        """Stop everything."""
+
+        def run_batch(self, inputs: Inputs, params: NoParams, ctx: Context) -> Items:
+            runtimes[0].stop()
+            return inputs.main
+
+    registry = Registry()
+    registry.add("stop", Stop)
+    registry.add("run_pipeline", RunPipeline)
+    inner = load(
+        {"nodekit": 1, "name": "inner", "steps": [{"name": n, "type": "stop"} for n in "ab"]},
+        registry=registry,
+    )
+    steps = [{"name": "Call", "type": "run_pipeline", "params": {"file": "inner"}}]
+    outer = load({"nodekit": 1, "name": "outer", "steps": steps}, registry=registry)
+    async with Runtime(load=lambda *_: inner) as runtime:
+        runtimes.append(runtime)
+        with pytest.raises(RunFailed) as caught:
+            await runtime.run(outer, ROWS)
+    assert caught.value.run.status == "canceled"
+    assert caught.value.run.steps == []
+
+
 async def test_a_pipeline_of_the_same_name_does_not_wait_for_its_caller() -> None:
-    text = "nodekit: 1\nname: test\nsteps: [{name: C, type: code, params: {javascript: return items}}]\n"
+    text = (
+        "nodekit: 1\nname: test\n"
+        "steps: [{name: C, type: code, params: {javascript: return items}}]\n"
+    )
     steps = [
         {"name": "C", "type": "code", "params": {"javascript": "return items"}},
         {"name": "Call", "type": "run_pipeline", "params": {"text": text}},
