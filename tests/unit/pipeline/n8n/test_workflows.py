@@ -49,10 +49,10 @@ def test_a_workflow_as_a_pipeline_file() -> None:
         '      - "n": 1\n'
         "  - name: Is big\n"
         "    type: if\n"
-        "    input: Start\n"
         "    params:\n"
         "      all: []\n"
         "      rules: 1\n"
+        "    input: Start\n"
         "  - name: High\n"
         "    type: no_op\n"
         "    input: Is big.true\n"
