@@ -159,6 +159,11 @@ class Context(Generic[S_co]):
         """One lock for the step: hold it around read-then-write of ``state``."""
         return self._world.lock
 
+    def find_credential(self, kind: type[C]) -> C | None:
+        """Return the step's credential; ``None`` if it has none, or one of another type."""
+        held = self._world.credential
+        return held if isinstance(held, kind) else None
+
     def credential(self, kind: type[C]) -> C:
         """Return the step's credential.
 

@@ -2,16 +2,14 @@
 
 from collections import deque
 from collections.abc import AsyncIterator, Hashable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import anyio
 
 from nodekit.items import Item
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """One item to work on: its position in the input, and its params or why it has none."""
 
     position: int

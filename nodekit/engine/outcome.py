@@ -15,6 +15,9 @@ from .failures import error_json, is_error_item
 from .piece import Answer
 
 
+ONLY_ITEMS = {Item}
+
+
 class StepFailed(Exception):
     """A step failed in a way that ends the run, or fails it as a whole.
 
@@ -111,7 +114,10 @@ class Gathering:
         Raises:
             NodeError: It is not something a node may return.
         """
-        self.results[position] = tuple(normalized(result, self.step))
+        if type(result) is list and result and set(map(type, result)) == ONLY_ITEMS:
+            self.results[position] = ((self.step.outputs[0], result),)
+        else:
+            self.results[position] = tuple(normalized(result, self.step))
 
     def fail(self, position: int, item: Item, error: ItemError) -> None:
         """Take note that an item failed, after all tries.

@@ -1,7 +1,7 @@
 """HTTP as a node sees it."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol, Unpack
 
 from nodekit.errors import ApiError
@@ -15,6 +15,7 @@ from .options import Call, Options, Reach
 from .response import Response, Stream
 
 if TYPE_CHECKING:
+    from .answer import Answer
     from .exchange import Exchange  # it imports aiohttp, which waits for the first request
 
 
@@ -103,8 +104,7 @@ class Http:
         """
         return (await self.request(method, url, **options)).content
 
-    @asynccontextmanager
-    async def stream(
+    def stream(
         self,
         method: str,
         url: str,
@@ -112,7 +112,7 @@ class Http:
         check: bool = True,
         accept: Collection[int] = (),
         **options: Unpack[Options],
-    ) -> AsyncGenerator[Stream]:
+    ) -> AbstractAsyncContextManager[Stream]:
         """Send a request and give the answer before its content has come.
 
         Args:
@@ -126,14 +126,7 @@ class Http:
             ApiError: There was no answer, or with ``check`` one whose status is not 2xx.
         """
         call = Call.of(method, url, options, self._reach)
-        answer = await self._owner.exchange.open(call, self._clock)
-        try:
-            good = 200 <= answer.status < 300 or answer.status in accept
-            if check and not good:
-                raise refused(call.request.method, await answer.read(), self._clock.now())
-            yield Stream(answer)
-        finally:
-            answer.close()
+        return Opening(self._owner, self._clock, call, accept if check else None)
 
     @asynccontextmanager
     async def events(
@@ -146,6 +139,40 @@ class Http:
         """
         async with self.stream(method, url, **options) as stream:
             yield decoded(stream)
+
+
+class Opening(AbstractAsyncContextManager[Stream]):
+    """A call that is sent when it is entered; its answer is closed in the end.
+
+    A class, since a generator would cost each call more than encoding it does.
+    """
+
+    __slots__ = ("_accept", "_answer", "_call", "_clock", "_owner")
+
+    def __init__(
+        self, owner: Owner, clock: Clock, call: Call, accept: Collection[int] | None
+    ) -> None:
+        self._owner = owner
+        self._clock = clock
+        self._call = call
+        self._accept = accept
+        """Statuses beside 2xx that do not raise; ``None`` if none does."""
+        self._answer: Answer | None = None
+
+    async def __aenter__(self) -> Stream:
+        answer = await self._owner.exchange.open(self._call, self._clock)
+        status, accept = answer.status, self._accept
+        if not (200 <= status < 300 or accept is None or status in accept):
+            try:
+                raise refused(self._call.request.method, await answer.read(), self._clock.now())
+            finally:
+                answer.close()
+        self._answer = answer
+        return Stream(answer)
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._answer is not None:
+            self._answer.close()
 
 
 async def decoded(stream: Stream) -> AsyncIterator[ServerSentEvent]:

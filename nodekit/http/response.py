@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
+from functools import lru_cache
 from json import JSONDecoder
 from typing import TYPE_CHECKING, NoReturn
 
@@ -22,6 +23,13 @@ def refuse_constant(name: str) -> NoReturn:
 
 
 DECODER = JSONDecoder(parse_constant=refuse_constant)
+
+
+@lru_cache(maxsize=256)
+def charset_of(content_type: str) -> str:
+    """Return the character set that a media type names, in lower case; else UTF-8."""
+    found = CHARSET.search(content_type)
+    return found[1].lower() if found else "utf-8"
 
 
 class Response:
@@ -53,8 +61,7 @@ class Response:
 
         Bytes that are not text become U+FFFD.
         """
-        found = CHARSET.search(self.headers.get("Content-Type", ""))
-        name = found[1].lower() if found else "utf-8"
+        name = charset_of(self.headers.get("Content-Type", ""))
         content = self.content.removeprefix(MARK) if name == "utf-8" else self.content
         try:
             return content.decode(name, "replace")

@@ -1,6 +1,7 @@
 """URLs as they go over the wire: read once, by one reader, so that all agree on the host."""
 
 import re
+from functools import lru_cache
 
 from yarl import URL
 
@@ -12,6 +13,7 @@ PLAIN = re.compile(
 """A URL that is encoded already and has nothing unusual in its host; it is sent as it stands."""
 
 
+@lru_cache(maxsize=1024)
 def parsed(text: str) -> URL:
     """Read a URL; what is not encoded in it is encoded, the rest stays.
 
