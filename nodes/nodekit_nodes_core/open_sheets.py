@@ -1,6 +1,7 @@
 """Spreadsheets of the OpenDocument format: rows in, rows out."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import BinaryIO
@@ -37,7 +38,7 @@ def read_open_sheet(file: BinaryIO, sheet: str, most: int) -> Iterator[Cells]:
     try:
         with zipfile.ZipFile(file) as archive:
             content = archive.read("content.xml")
-    except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (KeyError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         raise NodeError(f"is no spreadsheet: {error}") from error
     document = read_xml(content, HOW).get("office:document-content")
     tables = children(first(first(document, "office:body"), "office:spreadsheet"), "table:table")

@@ -1,7 +1,8 @@
 """Workbooks of Excel: rows in, rows out. The library is loaded when it is first needed."""
 
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import date, datetime, time
 from io import BytesIO
 from typing import BinaryIO, TypeAlias
@@ -52,18 +53,28 @@ def read_workbook(file: BinaryIO, sheet: str, area: str, most: int) -> Iterator[
     check_size(file, most)
     with needing("xlsx"):
         from openpyxl import load_workbook
-    try:
-        book = load_workbook(file, read_only=True, data_only=True)
-    except Exception as error:  # the library raises whatever a damaged file leads it to
-        raise NodeError(f"is no workbook: {error}") from error
-    try:
+    with readable(), closing(load_workbook(file, read_only=True, data_only=True)) as book:
         if sheet and sheet not in book.sheetnames:
             raise NodeError(f"has no sheet {sheet!r}; there is {listed(book.sheetnames)}")
         page = book[sheet] if sheet else book.worksheets[0]
         page.reset_dimensions()
         yield from counted(page.iter_rows(values_only=True, **bounds_of(area)))
-    finally:
-        book.close()
+
+
+@contextmanager
+def readable() -> Generator[None, None, None]:
+    """Say that a workbook is damaged, whatever that leads the library to raise.
+
+    Raises:
+        NodeError: It is.
+    """
+    try:
+        yield
+    except NodeError:
+        raise
+    except Exception as error:
+        reason = (str(error) or type(error).__name__).partition("\n")[0].rstrip(".")
+        raise NodeError(f"is no workbook: {reason}") from error
 
 
 def bounds_of(area: str) -> dict[str, int]:

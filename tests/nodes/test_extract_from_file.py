@@ -10,7 +10,7 @@ from nodekit_nodes_core import open_sheets, sheets
 from nodekit_nodes_core.extract_from_file import ExtractFromFile
 from openpyxl import Workbook
 
-from nodekit import Binary, Item
+from nodekit import Binary, Item, RunFailed
 from nodekit.testing import NodeRun, check_node_contract, raises_node_error, run_node
 
 CSV = b'\xef\xbb\xbfid,name,n\n1,"B, b",1.5\n\n2,B\xc3\xb6,\n'
@@ -175,6 +175,31 @@ async def test_what_cannot_be_read_fails_its_item(
 ) -> None:
     with raises_node_error(f"item 0: f: {message}"):
         await extract(content, **params)
+
+
+def with_sheet(sheet: bytes) -> bytes:
+    """Return a workbook with another first sheet in it."""
+    content = BytesIO()
+    with zipfile.ZipFile(BytesIO(workbook([1]))) as old, zipfile.ZipFile(content, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, sheet if name == "xl/worksheets/sheet1.xml" else old.read(name))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("sheet", "message"),
+    [
+        pytest.param(b"<worksheet><sheetData>", "is no workbook: no element found", id="cut"),
+        pytest.param(
+            b'<!DOCTYPE w [<!ENTITY a "b">]><worksheet>&a;</worksheet>',
+            "is no workbook: Unable to read workbook: could not read worksheets from None$",
+            id="entities",
+        ),
+    ],
+)
+async def test_a_damaged_sheet_fails_its_item(sheet: bytes, message: str) -> None:
+    with pytest.raises(RunFailed, match=f"item 0: f: {message}"):
+        await extract(with_sheet(sheet), format="xlsx")
 
 
 BOOK = workbook(
