@@ -48,6 +48,7 @@ class Translator:
 CORE: Mapping[str, Translator] = {
     "aggregate": Translator("aggregate", 1, 1),
     "code": Translator("code", 1, 2),
+    "executionData": Translator("execution_data", 1, 1.1),
     "filter": Translator("filter_", 1, 2.3),
     "function": Translator("function", 1, 1),
     "functionItem": Translator("function_item", 1, 1),
@@ -59,6 +60,7 @@ CORE: Mapping[str, Translator] = {
     "noOp": Translator("no_op", 1, 1),
     "removeDuplicates": Translator("remove_duplicates", 1, 2),
     "renameKeys": Translator("rename_keys", 1, 1),
+    "respondToWebhook": Translator("respond_to_webhook", 1, 1.5),
     "set": Translator("set_", 1, 3.5),
     "sort": Translator("sort", 1, 1),
     "splitInBatches": Translator("split_in_batches", 1, 3),
