@@ -45,7 +45,8 @@ async def recalled(call: Call, pipeline: Pipeline, store: Store) -> tuple[Call, 
 
 async def remembered(store: Store, row: RunRow) -> dict[str, Any]:
     """Return what a run was called with, as far as that is known."""
-    said = await call_of(store, row)
+    whole = await store.run(row.id) or row  # with its summary
+    said = await call_of(store, whole)
     return dict(said) if is_object(said) else {}
 
 

@@ -4,13 +4,22 @@ import time
 
 import anyio
 
+STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""A clock that nobody sets; where the system has one, it goes on while the machine sleeps."""
+
 
 class Clock:
-    """The system's clock. Tests put another in its place."""
+    """The system's clock as it was at first: it goes on evenly, even if somebody sets that.
+
+    Tests put another in its place.
+    """
+
+    def __init__(self) -> None:
+        self._ahead = time.time() - time.clock_gettime(STEADY)
 
     def now(self) -> float:
         """Return the time, in seconds since the epoch."""
-        return time.time()
+        return time.clock_gettime(STEADY) + self._ahead
 
     async def sleep(self, seconds: float) -> None:
         """Wait; a cancellation ends the wait."""
