@@ -185,21 +185,22 @@ class Runtime:
         checkpoints: Survival | None = None,
     ) -> Run:
         run = Run(new_id(), pipeline.name, self._clock.now())
-        async with self._turn_of(pipeline, callers):
-            if checkpoints is not None:
-                run.id = checkpoints.run
-                await checkpoints.begin(pipeline)
-            running = self._begin(pipeline, run, start, callers)
-            self._active.append(running)
-            try:
+        if checkpoints is not None:
+            run.id = checkpoints.run
+        running = self._begin(pipeline, run, start, callers)
+        self._active.append(running)  # also while it waits for its turn, so that it can be stopped
+        try:
+            async with self._turn_of(pipeline, callers):
+                if checkpoints is not None:
+                    await checkpoints.begin(pipeline)
                 with eased():
                     await self._through(running, steps)
-            finally:
-                self._active.remove(running)
-                if kept is not None:
-                    run.items = kept.items
-            if checkpoints is not None:
-                await checkpoints.finish(running)
+                if checkpoints is not None:
+                    await checkpoints.finish(running)
+        finally:
+            self._active.remove(running)
+            if kept is not None:
+                run.items = kept.items
         await run_aftermath(running)
         if run.status != "success":
             raise RunFailed(run)

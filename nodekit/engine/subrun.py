@@ -26,6 +26,7 @@ async def sub_run(running: Running, source: SubPipeline, items: Items) -> Items:
         NodeError: There is no such pipeline, it is running already, or it failed.
         Stopped: The run was asked to stop.
     """
+    running.check()
     pipeline = loaded(running, source)
     callers = (*running.callers, running.pipeline)
     refuse_circles(pipeline, callers)

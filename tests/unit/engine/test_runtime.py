@@ -167,6 +167,27 @@ async def test_stopping_lets_what_goes_on_end_and_keeps_the_state(meeting: Meeti
     assert (again.status, again.items.json) == ("success", [{"count": 2}])
 
 
+async def test_stopping_reaches_runs_that_wait_for_their_turn(meeting: Meeting) -> None:
+    messages: list[str] = []
+    keeper = MemoryKeeper()
+    async with Runtime(store=keeper) as runtime:
+
+        async def go() -> None:
+            with pytest.raises(RunFailed) as failed:
+                await runtime.run(one("counts"), [{}])
+            messages.append(str(failed.value))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(go)
+            await meeting.entered.wait()
+            group.start_soon(go)
+            await settle()
+            runtime.stop()
+            meeting.leave.set()
+    assert messages == ["the run: stopped"] * 2
+    assert keeper.rows["test", "A"] == Kept({"count": 1}, 1)
+
+
 async def test_a_run_whose_time_is_up_is_canceled_and_keeps_no_state() -> None:
     keeper, clock = MemoryKeeper(), FakeClock()
     async with Runtime(store=keeper, clock=clock) as runtime:
