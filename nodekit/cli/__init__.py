@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-VERBS = ("run", "check", "nodes", "schema", "runs", "state", "creds")
+VERBS = ("run", "check", "convert", "nodes", "schema", "runs", "state", "creds")
 
 DISTRIBUTION = "nodekit-runtime"
 

@@ -10,6 +10,7 @@ from nodekit.pipeline.document import seconds
 from nodekit.store.keeping import Keep
 
 from .endpoints import STREAM, CallError, check_writable, chosen_format
+from .workflows import Asked
 
 if TYPE_CHECKING:
     from nodekit.http import Limit  # it waits until somebody asks for a limit
@@ -43,10 +44,21 @@ class Call:
     credentials: str | None = None
     env_file: str | None = None
     rate: Sequence[str] | None = None
+    start: str | None = None
+    no_pin: bool = False
+    stub: Sequence[str] | None = None
+    workflows: str | None = None
+    allow_python: bool = False
+    static: str | None = None
     json: bool = False
     quiet: bool = False
     verbose: int = 0
     no_progress: bool = False
+
+    @property
+    def asked(self) -> Asked:
+        """What it says about n8n workflows."""
+        return Asked(self.start, self.no_pin, self.stub, self.workflows, self.allow_python)
 
     def check(self) -> None:
         """Refuse what does not go together.
@@ -68,7 +80,7 @@ class Call:
             )
         allowed_errors(self.max_errors, 0)
         limits_of(self.rate)
-        for name in (self.output, self.record):
+        for name in (self.output, self.record, self.static):
             if name is not None:
                 check_writable(name)
 

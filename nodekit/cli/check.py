@@ -12,10 +12,12 @@ from nodekit.errors import ExpressionError, NodekitError
 from nodekit.expressions import try_expression
 from nodekit.items import Fields, Json
 from nodekit.params import UNDEFINED
-from nodekit.pipeline import Problem
+from nodekit.pipeline import PipelineError, Problem
+from nodekit.registry import Registry
 
 from .endpoints import CallError, chosen_format, items_of
 from .words import complain, print_line, say
+from .workflows import workflow_in
 
 
 def check(
@@ -47,6 +49,9 @@ def check(
         failed = not tried(expression if expression.startswith("=") else f"={expression}", input)
     if files:
         failed = checked(files, json) or failed
+        if not json:
+            for file in files:
+                tell_coverage(file)
         if batch:
             from .cuts import show_cuts
 
@@ -65,6 +70,23 @@ def checked(files: Sequence[str], json: bool) -> bool:
     errors = sum(problem.level == "error" for problem in found)
     say(counts(errors, len(found) - errors, len(files)))
     return errors > 0
+
+
+def tell_coverage(file: str) -> None:
+    """Print what becomes of every node, if a file holds an n8n workflow."""
+    value = workflow_in(file)
+    if value is None:
+        return
+    try:
+        rows = pipeline.coverage(value, known=Registry.installed().names())
+    except PipelineError:
+        return  # it cannot be read, which stands among the findings
+    for row in rows:
+        reach = "" if row.reachable else ", never reached"
+        print_line(f'{file}: {row.level}: "{row.node}" ({row.type} {row.version:g}{reach})')
+        notes = [*row.differences, *filter(None, (row.reason, row.way_out))]
+        for note in notes:
+            print_line(f"  {note}")
 
 
 def as_json(problem: Problem) -> dict[str, Json]:

@@ -37,6 +37,8 @@ from .words import print_line, say, showing, talking, write_bytes
 if TYPE_CHECKING:
     from nodekit.engine.surviving import Checkpoints  # most runs keep no progress
 
+    from .workflows import Static
+
 
 @dataclass
 class Job:
@@ -57,6 +59,18 @@ class Job:
         call = self.call
         wanted = call.record is not None or call.keep in ("all", "sample")
         return wanted or (call.input is None and call.batch is None)
+
+    def static(self) -> "Static | None":
+        """Return n8n's static data, if the call names a file for it.
+
+        Raises:
+            CallError: It cannot be read.
+        """
+        if self.call.static is None:
+            return None
+        from .workflows import Static
+
+        return Static(self.call.static, self.pipeline)
 
     def input(self) -> Input | None:
         """Return the items it is given; ``None`` for one empty item.
@@ -81,7 +95,12 @@ def prepared(call: Call) -> Job:
     """
     call.check()
     accounts: Lookup = lookup_of(call.credentials, call.env_file)
-    pipeline = load(call.file, environ=accounts.environ, secrets=accounts.secrets)
+    pipeline = load(
+        call.file,
+        environ=accounts.environ,
+        secrets=accounts.secrets,
+        n8n=call.asked.options(call.file),
+    )
     if call.timeout is not None:
         pipeline = replace(pipeline, timeout=timeout_of(call.timeout))
     job = Job(call, pipeline, place_of(call.file, call.store))
@@ -179,10 +198,10 @@ async def go(
     stop: Callable[[], None],
 ) -> None:
     """Run the pipeline, and write down what came of it."""
-    limits = limits_of(job.call.rate)
+    limits, static = limits_of(job.call.rate), job.static()
     async with (
         LazyStore(job.store) as store,
-        Runtime(store=store, on_event=watch, limits=limits) as runtime,
+        Runtime(store=static.keeper if static else store, on_event=watch, limits=limits) as runtime,
     ):
         stops.append(runtime.stop)
         with interruptible(stop) as interruption:
@@ -192,6 +211,8 @@ async def go(
                 done.run = error.run
             except NodekitError as error:
                 done.broken = error
+            if static is not None and done.run is not None:
+                static.write()
             done.interrupted = interruption.asked
             if done.run is not None and job.call.keep is not None and not job.call.batch:
                 await keep(job, done.run, store)

@@ -92,6 +92,32 @@ EnvFile: TypeAlias = Annotated[
     str | None, typer.Option(metavar="FILE", help="More variables; else .env.")
 ]
 
+Start: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="NODE", help="The node an n8n workflow starts from.")
+]
+
+NoPin: TypeAlias = Annotated[
+    bool, typer.Option("--no-pin", help="Run pinned nodes of an n8n workflow, too.")
+]
+
+Stub: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NODE=FILE", help="Items that stand in for a node of an n8n workflow."),
+]
+
+Workflows: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="DIR", help="The n8n workflows that may be called by id.")
+]
+
+AllowPython: TypeAlias = Annotated[
+    bool, typer.Option("--allow-python", help="Let Code nodes of an n8n workflow run Python.")
+]
+
+Static: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="n8n's static data: read before the run, written after it."),
+]
+
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print the summary as JSON instead of the items.")
 ]

@@ -8,7 +8,7 @@ from nodekit.pipeline.document import Document
 from nodekit.pipeline.values import is_mapping
 
 from .build import document_of, read
-from .coverage import Coverage as Coverage
+from .covering import Coverage as Coverage
 from .options import WorkflowOptions as WorkflowOptions
 
 __all__ = ["Coverage", "WorkflowOptions", "coverage", "is_workflow", "read_workflow"]

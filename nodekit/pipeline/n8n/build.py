@@ -12,7 +12,7 @@ from nodekit.pipeline.problem import PipelineError, Problem
 from nodekit.pipeline.values import is_mapping
 from nodekit.wording import sentence
 
-from .coverage import Coverage, Covered, cover
+from .covering import Coverage, Covered, cover
 from .entries import Entries
 from .graph import Graph, read_graph, refused, start_of, types_above
 from .options import WorkflowOptions

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from nodekit.items import Json
 from nodekit.pipeline.values import is_mapping
 
-from .coverage import Covered
+from .covering import Covered
 from .draft import StepDraft
 from .graph import Graph
 from .node import N8nNode, credential_name, on_error_of

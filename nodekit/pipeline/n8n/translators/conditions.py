@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from nodekit.items import Json
 from nodekit.pipeline.n8n.draft import Unsupported
-from nodekit.pipeline.n8n.node import N8nNode
+from nodekit.pipeline.n8n.node import N8nNode, sequence
 from nodekit.pipeline.values import is_mapping
 
 OLD_OPERATIONS: Mapping[str, str] = {
@@ -40,7 +40,7 @@ def filter_params(value: Json) -> dict[str, Json]:
     """
     found = value if is_mapping(value) else {}
     rows = found.get("conditions")
-    comparisons = [comparison(row) for row in rows or [] if is_mapping(row)]
+    comparisons = [comparison(row) for row in sequence(rows) if is_mapping(row)]
     options = found.get("options")
     stated = options if is_mapping(options) else UNSAID
     params: dict[str, Json] = {kind_of(found): comparisons}
