@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from nodekit import BatchNode, Context, Fields, Inputs, Items, Json, NodeError, Params
+from nodekit import BatchNode, Context, Inputs, Items, Json, NodeError, Params
 
 from .aggregations import default_name, worked_out
 from .columns import column, links_of, present
@@ -76,8 +76,9 @@ class Summarize(BatchNode[SummarizeParams]):
             return Items()
         columns = [column(rows.json, field.field, params.dots) for field in params.fields]
         report_missing(params, columns, ctx)
-        by = [group_column(rows.json, name, params) for name in params.group_by]
-        members = [i for i in range(len(rows)) if not skipped(by, i, params)]
+        found = [column(rows.json, name, params.dots) for name in params.group_by]
+        members = [i for i in range(len(rows)) if not skipped(found, i, params)]
+        by = [grouping(values, params) for values in found]
         if params.layout == "one":
             json = nested(by, members, params, columns)
             return Items([json], links=[links_of(rows, members)])
@@ -105,9 +106,8 @@ def report_missing(
         ctx.hint(problem)
 
 
-def group_column(rows: Sequence[Fields], name: str, params: SummarizeParams) -> list[Json]:
-    """Return the values of a field to group by; objects and lists stand as their JSON text."""
-    values = column(rows, name, params.dots)
+def grouping(values: Sequence[Json], params: SummarizeParams) -> list[Json]:
+    """Return the values of a field as they group; objects and lists stand as their JSON text."""
     if params.group_as_text:
         return [group_text(value) for value in values]
     return [group_text(v) if isinstance(v, list | dict) else v for v in values]

@@ -183,3 +183,14 @@ async def test_a_dot_is_part_of_the_name_without_dots() -> None:
     rows: list[dict[str, Any]] = [{"a.b": 1, "a": {"b": 5}}]
     params = {"fields": [{"field": "a.b", "do": "sum"}], "dots": False}
     assert (await run_node(Summarize, params, rows)).json == [{"sum_a_b": 1}]
+
+
+async def test_groups_of_missing_values_are_left_out_also_as_text() -> None:
+    params = {
+        "fields": [{"field": "v", "do": "sum"}],
+        "group_by": ["g"],
+        "group_as_text": True,
+        "skip_empty_groups": True,
+    }
+    result = await run_node(Summarize, params, [{"g": 1, "v": 1}, {"g": "", "v": 2}, {"v": 3}])
+    assert result.json == [{"sum_v": 1, "g": "1"}]
