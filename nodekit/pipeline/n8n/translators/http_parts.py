@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from nodekit.items import Json
 from nodekit.pipeline.n8n.draft import ParameterIssue, Unsupported
 from nodekit.pipeline.n8n.node import N8nNode, is_expression
-from nodekit.pipeline.values import is_mapping
 
 REDIRECTS = 21
 """How many redirects are followed where nothing is said."""
@@ -73,12 +72,7 @@ def credential(node: N8nNode, kind: str) -> str:
     """
     if kind in NO_CREDENTIAL:
         raise Unsupported(f"the credential {kind} is not supported")
-    held = node.raw.get("credentials")
-    found = held.get(kind) if is_mapping(held) else None
-    if isinstance(found, str):
-        return found
-    if is_mapping(found):
-        for key in ("name", "id"):
-            if isinstance(found.get(key), str) and found[key]:
-                return str(found[key])
-    raise Unsupported(f"it has no credential {kind}", "Choose one in n8n, and export it again.")
+    found = node.credential(kind)
+    if found is None:
+        raise Unsupported(f"it has no credential {kind}", "Choose one in n8n, and export it again.")
+    return found
