@@ -67,6 +67,10 @@ def test_every_public_name_is_there() -> None:
     assert [name for name in nodekit.__all__ if getattr(nodekit, name, None) is None] == []
 
 
+def test_the_public_names_are_listed() -> None:
+    assert set(nodekit.__all__) <= set(dir(nodekit))
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     found = ""
     try:
