@@ -132,7 +132,8 @@ def reach_of(params: HttpRequestParams, source: Json) -> Reach:
         return "any"
     written = written_authority(source)
     found = AUTHORITY.match(params.url)
-    return "host" if written and found and found[1] == written else "public"
+    known = found is not None and found[1] in (written, *params.hosts)
+    return "host" if known else "public"
 
 
 def written_authority(source: Json) -> str | None:

@@ -145,8 +145,8 @@ class HttpRequestParams(Params):
     url: str = Field(examples=["https://api.example.com/people/{{ $json.id }}"])
     """The address.
 
-    A host that is written here may be any. One that an expression gives must be public, unless
-    `allow_private` is set.
+    A host that is written here may be any. One that an expression gives must be public, unless it
+    is one of `hosts`, or `allow_private` is set.
     """
 
     query: NamedFields = Field(default={}, examples=[{"q": "={{ $json.q }}", "limit": 10}])
@@ -207,6 +207,9 @@ class HttpRequestParams(Params):
 
     pages: PagesParams | None = None
     """How an answer in several pages is read."""
+
+    hosts: Fixed[list[str]] = Field(default=[], examples=[["localhost:8080"]])
+    """Hosts, with their port, that may have a private address where an expression gives them."""
 
     allow_private: Fixed[bool] = False
     """Whether the host may have a private address where an expression or a redirect gives it."""

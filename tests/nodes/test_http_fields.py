@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from nodekit_nodes_core.http_answer import error_object
-from nodekit_nodes_core.http_body import payload
+from nodekit_nodes_core.http_body import payload, reach_of
 from nodekit_nodes_core.http_params import BodyParams, HttpRequestParams
 from pydantic import ValidationError
 
@@ -57,3 +57,16 @@ def test_a_body_may_be_fields(body: Any, want: Any) -> None:
 def test_the_answer_of_an_error_is_text_or_json(read: bool, message: str) -> None:
     error = ApiError("broken", status=500, details={"a": 1})
     assert error_object(error, read)["error"]["message"] == message
+
+
+@pytest.mark.parametrize(
+    ("hosts", "want"),
+    [
+        pytest.param([], "public", id="nothing said"),
+        pytest.param(["127.0.0.1:80"], "host", id="the host"),
+        pytest.param(["127.0.0.1"], "public", id="another port"),
+    ],
+)
+def test_a_computed_host_may_be_private_where_it_is_named(hosts: list[str], want: str) -> None:
+    params = HttpRequestParams.model_validate({"url": "http://127.0.0.1:80/x", "hosts": hosts})
+    assert reach_of(params, "={{ $json.url }}") == want

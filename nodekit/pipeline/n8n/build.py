@@ -1,5 +1,7 @@
 """From a workflow to a document: every node a step, every connection a reference."""
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +20,9 @@ from .graph import Graph, read_graph, refused, start_of, types_above
 from .options import WorkflowOptions
 from .order import file_order
 from .pins import pins_of
+
+HOST = re.compile(r"https?://([^/?#\\\"'`<>{}\s]+)")
+"""The host, with its port, of an address in JSON text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,15 @@ def read(
     start = start_of(graph, options.start, file)
     pinned = pins_of(value, options)
     reached = graph.reached(start)
+    hosts = hosts_in(value)
     covered = {
         name: cover(
-            replace(node, above=types_above(graph, name), python=options.allow_python),
+            replace(
+                node,
+                above=types_above(graph, name),
+                python=options.allow_python,
+                hosts=hosts,
+            ),
             name in reached,
             name in pinned,
             known,
@@ -63,6 +74,14 @@ def read(
         for name, node in graph.nodes.items()
     }
     return Workflow(value, graph, start, covered, pinned, options)
+
+
+def hosts_in(value: Mapping[str, Json]) -> tuple[str, ...]:
+    """Return the hosts, with ports, of the addresses that stand anywhere in a workflow.
+
+    Who wrote them there means them, also where a node computes its address from them.
+    """
+    return tuple(dict.fromkeys(HOST.findall(json.dumps([value["nodes"], value.get("pinData")]))))
 
 
 def refusals(workflow: Workflow, file: str | None) -> Iterator[Problem]:

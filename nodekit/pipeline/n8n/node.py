@@ -19,7 +19,7 @@ class N8nNode:
     ``slots`` is the number of inputs that something is connected to, counted to the last one
     (n8n: what the scheduler takes for the number of inputs). ``out_slots`` likewise counts outputs.
     ``above`` holds the types of the nodes that data can come from, the node's own aside. ``python``
-    is whether code in Python may run.
+    is whether code in Python may run. ``hosts`` are the hosts of all addresses in the workflow.
     """
 
     name: str
@@ -32,6 +32,7 @@ class N8nNode:
     out_slots: int = 0
     above: frozenset[str] = frozenset()
     python: bool = False
+    hosts: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:

@@ -36,7 +36,7 @@ def request(node: N8nNode) -> StepDraft:
     """
     params: dict[str, Json] = {
         "method": node.text("requestMethod", "GET"),
-        "url": parts.url_of(node),
+        **parts.address(node),
         "arrays": "repeat" if node.flag("options.useQueryString") else "indices",
         **sent(node),
         **answer(node),

@@ -1,5 +1,6 @@
 """What the versions of HTTP Request share: fields by name, credentials, batches, times."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from nodekit.items import Json
@@ -18,6 +19,9 @@ NO_CREDENTIAL = (
 PLAIN = ("GET", "HEAD", "OPTIONS")
 """The methods whose redirects the older versions follow."""
 
+WRITTEN = re.compile(r"=\s*https?://[^/?#{]+[/?#]", re.IGNORECASE)
+"""An expression in which the host stands."""
+
 NOT_OBJECTS = "An entry of a JSON list that is no object stands under a field of its own."
 
 
@@ -31,6 +35,18 @@ def url_of(node: N8nNode) -> str:
     if not url.strip():
         raise ParameterIssue('Parameter "URL" is required.')
     return url
+
+
+def address(node: N8nNode) -> dict[str, Json]:
+    """Return the address; where its host is computed, with the hosts it may mean.
+
+    Raises:
+        ParameterIssue: There is none.
+    """
+    url = url_of(node)
+    if not is_expression(url) or WRITTEN.match(url) or not node.hosts:
+        return {"url": url}
+    return {"url": url, "hosts": list(node.hosts)}
 
 
 def named(rows: Sequence[Mapping[str, Json]], repeated: bool = False) -> Json:

@@ -28,7 +28,7 @@ def request(node: N8nNode) -> StepDraft:
         raise Unsupported("client certificates are not supported")
     params: dict[str, Json] = {
         "method": node.text("method", "GET"),
-        "url": parts.url_of(node),
+        **parts.address(node),
         "arrays": node.text("options.queryParameterArrays") or "indices",
         **sent(node),
         **answer(node),
