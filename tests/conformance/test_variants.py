@@ -27,7 +27,7 @@ def never_native(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave every expression to JavaScript."""
 
     def nothing(
-        rows: Items, expressions: Sequence[Any], indexes: Sequence[int]
+        _rows: Items, expressions: Sequence[Any], indexes: Sequence[int]
     ) -> list[list[object] | None]:
         return [evaluation.failing(e, len(indexes)) for e in expressions]
 
@@ -36,7 +36,7 @@ def never_native(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def whole_items(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hand whole items to JavaScript, whatever fields an expression asks for."""
-    monkeypatch.setattr(evaluation, "fields_of", lambda expressions: None)
+    monkeypatch.setattr(evaluation, "fields_of", lambda _: None)
 
 
 def whole_and_never_native(monkeypatch: pytest.MonkeyPatch) -> None:
