@@ -94,6 +94,7 @@ class NodeError(NodekitError):
         retryable: Whether a second try may help: ``True``, ``False``, or ``"unknown"`` when the
             first may have had its effect already. Such an error is never repeated.
         json: More than ``{"error": message}`` for the item that goes on under ``on_error``.
+        item: The position of the item it is about, where a node that handles all can tell.
     """
 
     def __init__(
@@ -103,8 +104,10 @@ class NodeError(NodekitError):
         hint: str | None = None,
         retryable: bool | Literal["unknown"] = False,
         json: Mapping[str, Any] | None = None,
+        item: int | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
+        self.item = item
         self.retryable: Retryable = (
             "unknown" if retryable == "unknown" else "yes" if retryable else "no"
         )

@@ -27,7 +27,7 @@ def as_item_error(error: Exception, step: str, item: int | None) -> ItemError:
         type="NodeError" if isinstance(error, TimedOut) else type(error).__name__,
         hint=error.hint,
         step=step,
-        item=item,
+        item=error.item if item is None and isinstance(error, NodeError) else item,
         status=error.status if isinstance(error, ApiError) else None,
         details=error.details if isinstance(error, ApiError) else details_of(error),
         outcome="unknown"

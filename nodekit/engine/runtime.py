@@ -195,6 +195,7 @@ class Runtime:
                     await checkpoints.begin(pipeline)
                 with eased():
                     await self._through(running, steps)
+                judge(running)
                 if checkpoints is not None:
                     await checkpoints.finish(running)
         finally:
@@ -325,3 +326,13 @@ def run_sync(
         return anyio.run(go)
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(anyio.run, go).result()
+
+
+def judge(running: Running) -> None:
+    """Let a run fail whose last step failed as a whole, where that counts (n8n: it does)."""
+    run = running.run
+    last = run.steps[-1] if run.steps else None
+    if running.pipeline.last_failure == "passes" or run.status != "success" or last is None:
+        return
+    if last.status == "error":
+        run.status, run.error, run.failed_step = "error", last.error, last.step

@@ -218,6 +218,11 @@ class Settings(Part):
     mode: Literal["production", "test"] = Field(
         default="production", description="What ``$execution.mode`` says."
     )
+    last_failure: Literal["passes", "counts"] = Field(
+        default="passes",
+        description="Whether a run fails whose last step failed as a whole, though its items go "
+        "on, as in n8n.",
+    )
     on_failure: str | None = Field(
         default=None, description="The file of a pipeline that gets the error of a failed run."
     )

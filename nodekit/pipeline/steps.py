@@ -143,6 +143,7 @@ class Pipeline:
     env: tuple[str, ...] = ()
     vars: Mapping[str, Json] = field(default_factory=dict[str, Json])
     mode: Literal["production", "test"] = "production"
+    last_failure: Literal["passes", "counts"] = "passes"
     on_failure: str | None = None
     warnings: tuple[Problem, ...] = ()
 

@@ -51,6 +51,7 @@ def strict_item(entry: Mapping[str, Json], place: int, rows: Items) -> Item:
         raise NodeError(
             f"Unknown top-level item key: {other} [item {place}]",
             hint="The fields of an item stand under its `json`.",
+            item=place,
         )
     return item_of(entry, place, rows)
 
@@ -97,6 +98,7 @@ def wrong(key: str, place: int) -> NoReturn:
     raise NodeError(
         f"A '{key}' property isn't an object [item {place}]",
         hint=f"In what the code returns, every key named '{key}' holds an object.",
+        item=place,
     )
 
 

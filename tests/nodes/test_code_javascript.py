@@ -80,15 +80,15 @@ async def test_what_code_for_all_returns_are_items(
         pytest.param("return ['x']", NO_ITEMS, id="texts"),
         pytest.param(
             "return [{ json: { a: 1 } }, { b: 2 }]",
-            "Unknown top-level item key: b [item 1]",
+            "item 1: Unknown top-level item key: b [item 1]",
             id="mixed",
         ),
         pytest.param(
-            "return [{ json: 5 }]", "A 'json' property isn't an object [item 0]", id="json"
+            "return [{ json: 5 }]", "item 0: A 'json' property isn't an object [item 0]", id="json"
         ),
         pytest.param(
             "return [{ json: {}, binary: 5 }]",
-            "A 'binary' property isn't an object [item 0]",
+            "item 0: A 'binary' property isn't an object [item 0]",
             id="binary",
         ),
         pytest.param("\nthrow new Error('bad')", "bad [line 2]", id="raises"),
@@ -169,7 +169,7 @@ async def test_an_item_that_fails_fails_alone() -> None:
 
 @pytest.mark.parametrize("value", ["5", "[{ json: { a: 1 } }]"])
 async def test_what_is_no_object_fails_the_step_for_each(value: str) -> None:
-    with raises_node_error("A 'json' property isn't an object [item 0]"):
+    with raises_node_error("item 0: A 'json' property isn't an object [item 0]"):
         await javascript(f"return {value}", each=True)
 
 

@@ -144,7 +144,7 @@ def settings_of(workflow: Workflow, v1: bool) -> dict[str, Json]:
         settings["timeout"] = limit
     if not v1:
         settings["order"] = "v0"
-    settings |= {"expressions": "lenient", "mode": "test"}
+    settings |= {"expressions": "lenient", "mode": "test", "last_failure": "counts"}
     if options.env:
         settings["env"] = list(options.env)
     if options.variables:

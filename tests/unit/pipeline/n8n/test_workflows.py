@@ -41,6 +41,7 @@ def test_a_workflow_as_a_pipeline_file() -> None:
         "settings:\n"
         "  expressions: lenient\n"
         "  mode: test\n"
+        "  last_failure: counts\n"
         "steps:\n"
         "  - name: Start\n"
         "    type: no_op\n"
@@ -191,6 +192,7 @@ def test_settings_of_the_workflow() -> None:
         "order": "v0",
         "expressions": "lenient",
         "mode": "test",
+        "last_failure": "counts",
         "env": ["HOME"],
         "vars": {"region": "eu"},
     }
