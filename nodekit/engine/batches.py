@@ -70,10 +70,17 @@ class Batches:
 
     async def _turn(self, turn: Turn) -> StepRun | None:
         """Run a step in one piece, or the stretch it is the root of, or say what came of it."""
+        if any(source is not None and source.forced for source in turn.sources.values()):
+            self.over.pop((turn.step, turn.run), None)
+            return await self._once(turn)
         if turn.step in self.plan.stretches:
             await self._stretch(turn)
         if (turn.step, turn.run) in self.over:
             return self.over.pop((turn.step, turn.run))
+        return await self._once(turn)
+
+    async def _once(self, turn: Turn) -> StepRun | None:
+        """Run a step in one piece, unless an earlier process has."""
         self.runs[turn.step] = self.runs.get(turn.step, 0) + 1
         place = self.ledger.place(whole_name(turn))
         if place is not None:

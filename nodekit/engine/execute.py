@@ -197,7 +197,7 @@ class Execution:
                     [i for i in range(len(rows)) if i not in failed]
                 )
             result = await self._call(node, Inputs(given), found.params)
-            return batch_outcome(result, self.step, rows, failed)
+            return batch_outcome(result, self.step, rows, failed, self.piece.offset)
         except (StepFailed, Stopped):
             raise
         except Exception as error:

@@ -154,11 +154,12 @@ class Ancestry:
                 found[Arrival("", target, arrival.output, arrival.run), item] = items[item]
                 continue
             carried = run.carried.get(arrival.output or "")
-            if carried is not None and target in carried.ancestors:
-                ancestor = carried.ancestors[target][item]
+            if carried is not None:
+                # What a list carries is all that lies above it: no other way leads back.
+                ancestor = carried.ancestors[target][item] if target in carried.ancestors else None
                 if isinstance(ancestor, ExpressionError):
                     failures.append(ancestor)
-                else:
+                elif ancestor is not None:
                     found[Arrival("", target), carried.origins[item] or 0] = ancestor
                 continue
             links = items.links[item] if items.links is not None and item < len(items) else None

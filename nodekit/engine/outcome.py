@@ -1,5 +1,6 @@
 """What a step puts out: results of nodes put in order, and failing items sent where they belong."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,9 +14,6 @@ from nodekit.pipeline.values import is_row
 
 from .failures import error_json, is_error_item
 from .piece import Answer
-
-
-ONLY_ITEMS = {Item}
 
 
 class StepFailed(Exception):
@@ -114,7 +112,7 @@ class Gathering:
         Raises:
             NodeError: It is not something a node may return.
         """
-        if type(result) is list and result and set(map(type, result)) == ONLY_ITEMS:
+        if type(result) is list and len(result) == 1 and type(result[0]) is Item:
             self.results[position] = ((self.step.outputs[0], result),)
         else:
             self.results[position] = tuple(normalized(result, self.step))
@@ -189,7 +187,9 @@ def straightened(links: Sequence[Link], arrival: Arrival) -> Sequence[Link]:
     return Straight(arrival, positions)
 
 
-def batch_outcome(result: Any, step: Step, rows: Items, failed: Mapping[int, ItemError]) -> Outcome:
+def batch_outcome(
+    result: Any, step: Step, rows: Items, failed: Mapping[int, ItemError], offset: int = 0
+) -> Outcome:
     """Return what a BatchNode put out, with the items that never reached it put in their place.
 
     Args:
@@ -197,6 +197,7 @@ def batch_outcome(result: Any, step: Step, rows: Items, failed: Mapping[int, Ite
         step: The step.
         rows: All items of the first input.
         failed: Why some of them never reached the node, by position.
+        offset: Where the first of these items stands in the step's whole input.
     """
     outputs: dict[str, Items] = {}
     for name, items in normalized(result, step):
@@ -204,7 +205,7 @@ def batch_outcome(result: Any, step: Step, rows: Items, failed: Mapping[int, Ite
         outputs[name] = outputs[name] + part if name in outputs else part
     seen = range(len(rows)) if not failed else [i for i in range(len(rows)) if i not in failed]
     outcome = Outcome(outputs, seen, silent=result is None and not failed)
-    route_carried_errors(outcome, step)
+    route_carried_errors(outcome, step, offset)
     for position, error in failed.items():
         name, item = route(rows[position], error, step)
         outcome.outputs[name] = inserted(outcome.outputs.get(name, Items()), item, position, seen)
@@ -212,7 +213,28 @@ def batch_outcome(result: Any, step: Step, rows: Items, failed: Mapping[int, Ite
     return outcome
 
 
-def route_carried_errors(outcome: Outcome, step: Step) -> None:
+def displaced(error: ItemError, offset: int) -> ItemError:
+    """Return the error of an item of a slice as it is in the whole input, also in its words."""
+    if not offset or error.item is None:
+        return error
+    here = re.compile(rf"\bitem {error.item}\b")
+    place = error.item + offset
+    message = here.sub(f"item {place}", error.message)
+    cause = NodeError(message, hint=error.hint) if type(error.cause) is NodeError else error.cause
+    return ItemError(
+        message,
+        type=error.type,
+        hint=error.hint,
+        step=error.step,
+        item=place,
+        status=error.status,
+        details=error.details,
+        outcome=error.outcome,
+        cause=cause,
+    )
+
+
+def route_carried_errors(outcome: Outcome, step: Step, offset: int) -> None:
     """Send on the items that a node put out with an error on them.
 
     Raises:
@@ -226,8 +248,9 @@ def route_carried_errors(outcome: Outcome, step: Step) -> None:
             if item.error is None:
                 kept.append(item)
                 continue
-            outcome.failures.append(item.error)
-            to, sent = route(item, item.error, step)
+            error = displaced(item.error, offset)
+            outcome.failures.append(error)
+            to, sent = route(item, error, step)
             if to == name:
                 kept.append(sent)
             else:

@@ -217,9 +217,11 @@ class Stretch:
         ((name, source),) = self.turns[result.step].sources.items()
         assert source is not None
         arrival = Arrival(name, source.step, source.output, source.run)
-        last = max(error.item or 0 for error in result.failures) - offset
+        at = [None if error.item is None else error.item - offset for error in result.failures]
+        last = max((place for place in at if place is not None), default=-1)
         found = origins(local.history, arrival, last + 1, piece.offset)
-        return [(found[(error.item or 0) - offset], error) for error in result.failures]
+        whence = [None if place is None else found[place] for place in at]
+        return list(zip(whence, result.failures, strict=True))
 
     def _local(self, piece: Slice) -> Running:
         """Return the run as the slice sees it: with what fed it, and nothing of other slices."""

@@ -53,7 +53,7 @@ class Plan:
             for step in self.pipeline.steps
             for expression in step.template.expressions
             for name in expression.reading.linked
-        )
+        ) | code_asks(self.pipeline)
 
     @cached_property
     def asked(self) -> frozenset[str]:
@@ -64,7 +64,7 @@ class Plan:
             for expression in step.template.expressions
             if expression.reading.across
             for name in expression.reading.steps
-        )
+        ) | code_asks(self.pipeline)
 
     def boundary(self, step: str) -> Iterator[str]:
         """Yield the outputs of a member that somebody outside its stretch will read."""
@@ -111,11 +111,18 @@ def reason_to_cut(pipeline: Pipeline, step: Step) -> str | None:
         return "its retry repeats the whole step"
     if step.disabled:
         return None
+    if step.code_asks != frozenset():
+        return "its JavaScript asks for other steps"
     if step.type.slices_of(step.template.raw) == "all":
         return f'the node "{step.type.name}" works on all items'
     return next(
         (reason for hole in holes_in(step.template.raw) if (reason := asks(step, hole))), None
     )
+
+
+def code_asks(pipeline: Pipeline) -> frozenset[str]:
+    """Return the steps that JavaScript of some step asks for, as far as it can be told."""
+    return frozenset[str]().union(*(step.code_asks or () for step in pipeline.steps))
 
 
 def asks(step: Step, hole: Hole) -> str | None:

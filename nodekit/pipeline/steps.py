@@ -1,5 +1,6 @@
 """A pipeline as the motor takes it: checked, bound and immutable."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from nodekit.expressions import Expression
 
 OnError: TypeAlias = Literal["stop", "continue", "error_output"]
+
+ASKING = re.compile(r"\$(?:\(|node\b|items\b)")
+"""How JavaScript begins to ask for another step."""
+
+NAMED = re.compile(r"""\$(?:\(|node\[|items\()\s*(['"`])([^'"`\\]*)\1|\$node\.(\w+)""")
+"""How JavaScript asks for a step by its name."""
 
 ERROR = "error"
 """The output that ``on_error: error_output`` adds to a step."""
@@ -114,6 +121,15 @@ class Step:
         )
 
     @property
+    def code_asks(self) -> frozenset[str] | None:
+        """The steps that JavaScript of the step asks for; ``None`` where only a run can tell."""
+        code = self.template.source.get("javascript")
+        if not isinstance(code, str):
+            return frozenset()
+        names = [found[2] or found[3] for found in NAMED.finditer(code)]
+        return frozenset(names) if len(names) == len(ASKING.findall(code)) else None
+
+    @property
     def all_outputs(self) -> tuple[str, ...]:
         """The outputs with ``error`` last, if the step has one."""
         return (*self.outputs, ERROR) if self.on_error == "error_output" else self.outputs
@@ -184,6 +200,8 @@ class Pipeline:
     def asked(self) -> frozenset[str] | None:
         """The steps whose items some expression asks for; ``None`` where only a run can tell."""
         readings = [e.reading for step in self.steps for e in step.template.expressions]
-        if any(reading.computed for reading in readings):
+        codes = [step.code_asks for step in self.steps]
+        if any(reading.computed for reading in readings) or None in codes:
             return None
-        return frozenset(name for reading in readings for name in reading.steps)
+        named = [name for reading in readings for name in reading.steps]
+        return frozenset(named).union(*(code or () for code in codes))
