@@ -8,9 +8,17 @@ import pytest
 from nodekit.engine.clock import Clock
 
 
-def test_it_tells_the_systems_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "time", lambda: 42.5)
-    assert Clock().now() == 42.5
+def test_it_begins_with_the_systems_time() -> None:
+    assert Clock().now() == pytest.approx(time.time(), abs=60)
+
+
+def test_it_goes_on_evenly_when_somebody_sets_the_systems_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    before = clock.now()
+    monkeypatch.setattr(time, "time", lambda: before + 1e6)
+    assert before <= clock.now() < before + 60
 
 
 async def test_a_sleep_can_be_canceled() -> None:
