@@ -8,12 +8,15 @@ from nodekit.errors import NodeError, shortened
 from nodekit.files import Files
 from nodekit.items import ItemError, Items
 from nodekit.links import Arrival, Link, PairedItem
-from nodekit.pipeline import PipelineError, load
+from nodekit.pipeline import PipelineError, WorkflowOptions, load
 from nodekit.pipeline.steps import Pipeline
 
 from .linking import origins
 from .run import Run, RunFailed, StepRun
 from .running import Running
+
+CALLED = WorkflowOptions(called=True, pins=False)
+"""How an n8n workflow is read that another one calls: without its pinned data."""
 
 DEPTH = 20
 """How many runs may go on inside each other."""
@@ -61,14 +64,14 @@ def load_below(source: SubPipeline, base: Path) -> Pipeline:
         PipelineError: Something is wrong with it.
     """
     if source.text:
-        return load(f"{source.text}\n", base=base)
+        return load(f"{source.text}\n", base=base, n8n=CALLED)
     path = Files(base).resolve(source.name)
     if not path.is_file():
         raise NodeError(
             f"there is no pipeline {shortened(source.name)}",
             hint="Name a file below the folder of the pipeline that runs it.",
         )
-    return load(path)
+    return load(path, n8n=CALLED)
 
 
 def refuse_circles(pipeline: Pipeline, callers: Sequence[Pipeline]) -> None:

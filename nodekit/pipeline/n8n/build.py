@@ -14,6 +14,7 @@ from nodekit.pipeline.problem import PipelineError, Problem
 from nodekit.pipeline.values import is_mapping
 from nodekit.wording import sentence
 
+from .called import with_called
 from .covering import Coverage, Covered, cover
 from .entries import Entries
 from .graph import Graph, read_graph, refused, start_of, types_above
@@ -54,8 +55,9 @@ def read(
     Raises:
         PipelineError: It does not have the form of a workflow, or has no start.
     """
+    value = with_called(value, options)
     graph = read_graph(value, file)
-    start = start_of(graph, options.start, file)
+    start = start_of(graph, options, file)
     pinned = pins_of(value, options)
     reached = graph.reached(start)
     hosts = hosts_in(value)

@@ -9,7 +9,8 @@ from nodekit.pipeline.problem import PipelineError, Problem
 from nodekit.pipeline.values import is_list, is_mapping
 
 from .node import N8nNode, sequence
-from .triggers import DEFAULT_STARTS, TRIGGERS
+from .options import WorkflowOptions
+from .triggers import CALLED_STARTS, DEFAULT_STARTS, TRIGGERS
 
 NOTE = "n8n-nodes-base.stickyNote"
 
@@ -180,17 +181,20 @@ def connection(source: str, output: int, target: Json, file: str | None) -> Conn
     raise refused(f'a connection of "{source}" names no node and input', file)
 
 
-def start_of(graph: Graph, wanted: str | None, file: str | None) -> str:
+def start_of(graph: Graph, options: WorkflowOptions, file: str | None) -> str:
     """Return the node a run starts from (n8n: the start of a manual run).
 
     Raises:
         PipelineError: There is none, or not the one that is wanted.
     """
+    wanted = options.start
     if wanted is not None:
         if wanted not in graph.nodes:
             raise refused(f'there is no node "{wanted}" to start from', file)
         return wanted
     alive = [node for node in graph.nodes.values() if not node.disabled]
+    if options.called:
+        return called_start(alive, file)
     if len(graph.nodes) == 1 and alive:
         return alive[0].name
     for node in alive:
@@ -204,3 +208,16 @@ def start_of(graph: Graph, wanted: str | None, file: str | None) -> str:
         file,
         "Name one with --start; webhooks and the like do not start by themselves.",
     )
+
+
+def called_start(alive: Sequence[N8nNode], file: str | None) -> str:
+    """Return the node from which a workflow starts that another one calls.
+
+    Raises:
+        PipelineError: There is none.
+    """
+    for kind in CALLED_STARTS:
+        for node in alive:
+            if node.type == kind:
+                return node.name
+    raise refused("there is no node from which a called workflow could start", file)

@@ -16,6 +16,7 @@ class WorkflowOptions:
     ``workflows`` holds other workflows, for calls by id: a folder, or the workflows by id.
     ``credentials`` maps an id or name of a credential to its type and fields; ``variables`` is what
     ``$vars`` holds, ``env`` what ``$env`` may read. ``allow_python`` lets Code nodes run Python.
+    ``called`` is whether another workflow calls this one, which chooses its start.
     """
 
     start: str | None = None
@@ -28,3 +29,4 @@ class WorkflowOptions:
     variables: Mapping[str, Json] = field(default_factory=dict[str, Json])
     env: Sequence[str] = ()
     allow_python: bool = False
+    called: bool = False

@@ -48,6 +48,7 @@ class Translator:
 CORE: Mapping[str, Translator] = {
     "aggregate": Translator("aggregate", 1, 1),
     "code": Translator("code", 1, 2),
+    "executeWorkflow": Translator("execute_workflow", 1, 1.3),
     "executionData": Translator("execution_data", 1, 1.1),
     "filter": Translator("filter_", 1, 2.3),
     "function": Translator("function", 1, 1),

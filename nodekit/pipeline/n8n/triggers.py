@@ -40,3 +40,10 @@ DEFAULT_STARTS = (
     "n8n-nodes-base.formTrigger",
 )
 """The types a manual run starts from where no trigger starts by itself, in this order."""
+
+CALLED_STARTS = (
+    "n8n-nodes-base.executeWorkflowTrigger",
+    "n8n-nodes-base.manualTrigger",
+    "n8n-nodes-base.start",
+)
+"""The types from which a workflow starts that another one calls, in this order."""

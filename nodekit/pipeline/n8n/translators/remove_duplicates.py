@@ -61,5 +61,5 @@ def within(node: N8nNode) -> StepDraft:
     if node.version < 1.1 or node.kind == "itemLists":
         params["null_is_type"] = True
     if node.flag("options.removeOtherFields"):
-        params["only_compared"] = True
+        params |= {"only_compared": True, "linked_by": "place"}
     return StepDraft("remove_duplicates", params)

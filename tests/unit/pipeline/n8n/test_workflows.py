@@ -1,5 +1,7 @@
 """Workflows become documents: order, references, settings, pins, and what is refused."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -381,3 +383,76 @@ def test_a_malformed_workflow_is_refused(value: Json, message: str) -> None:
 def test_odd_values_are_passed_over(oddity: dict[str, Json]) -> None:
     value = {**workflow([node("A", position="x")], link("Start > A")), **oddity}
     assert order_of(value)[0] == "Start"
+
+
+def calling(target: Json, id: str, **more: Json) -> dict[str, Json]:
+    """Return a workflow that calls another one by its id."""
+    parameters = {"workflowId": {"__rl": True, "mode": "id", "value": target}, **more}
+    nodes = [node("Call", "executeWorkflow", 1.3, parameters=parameters)]
+    return workflow(nodes, link("Start > Call"), id=id, name=id)
+
+
+def called(id: str, value: Json) -> dict[str, Json]:
+    """Return a workflow that adds a field to what it is called with."""
+    fields = {"assignments": {"assignments": [{"name": id, "type": "number", "value": value}]}}
+    nodes = [
+        node("Hourly", "scheduleTrigger", 1.2),
+        node("In", "executeWorkflowTrigger"),
+        node("Set", "set", 3.4, parameters={**fields, "includeOtherFields": True}),
+    ]
+    connections = link("In > Set")
+    return {
+        "id": id,
+        "name": id,
+        "nodes": nodes,
+        "connections": connections,
+        "settings": {},
+        "pinData": {"In": [{"json": {"pinned": 1}}]},
+    }
+
+
+def test_workflows_are_called_by_their_id() -> None:
+    value = calling("deep", "w", workflowInputs={"value": {"n": "={{ 1 + 1 }}"}})
+    others = {"deep": {**calling("low", "deep")}, "low": called("low", 3)}
+    pipeline = load(value, n8n=WorkflowOptions(workflows=others))
+    assert list(run_sync(pipeline).items.json) == [{"n": 2, "low": 3}]
+    written = dump(read_workflow(value, options=WorkflowOptions(workflows=others)))
+    assert list(run_sync(load(written)).items.json) == [{"n": 2, "low": 3}]
+
+
+def test_called_workflows_may_lie_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(called("low", 3)))
+    (tmp_path / "b.json").write_text("{")
+    for target in ("low", "a"):
+        options = WorkflowOptions(workflows=tmp_path)
+        assert list(run_sync(load(calling(target, "w"), n8n=options)).items.json) == [{"low": 3}]
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("gone", 'the workflow "gone" that it calls is not known'),
+        ("={{ $json.id }}", "the id of the workflow it calls is computed"),
+        ("", "it names no workflow to call"),
+        ("w", "workflows call each other in a circle: w > w"),
+    ],
+)
+def test_what_cannot_be_called_is_refused(target: str, reason: str) -> None:
+    value = calling(target, "w")
+    (row,) = (row for row in coverage(value) if row.node == "Call")
+    assert row.reason == reason
+    with pytest.raises(PipelineError, match="n8n-node"):
+        load(value)
+
+
+def test_a_circle_of_workflows_is_refused() -> None:
+    others = {"a": calling("b", "a"), "b": calling("a", "b")}
+    with pytest.raises(PipelineError, match="call each other in a circle: w > a > b > a"):
+        load(calling("a", "w"), n8n=WorkflowOptions(workflows=others))
+
+
+def test_a_workflow_that_is_not_known_fails_where_it_is_called() -> None:
+    others = {"a": calling("gone", "a")}
+    pipeline = load(calling("a", "w"), n8n=WorkflowOptions(workflows=others))
+    with pytest.raises(RunFailed, match='the workflow "gone" that it calls is not known'):
+        run_sync(pipeline)
