@@ -83,6 +83,10 @@ class RemoveDuplicatesParams(Params):
     only_compared: bool = False
     """Whether the items keep only the fields that were compared."""
 
+    linked_by: Literal["item", "place"] = "item"
+    """With `only_compared`: whether an item is linked to the one it was, or to the one that has its
+    place in the input (n8n: by place)."""
+
     dots: bool = True
     """Whether a dot in a field's name leads into nested objects, and those are compared field by
     field."""
@@ -138,7 +142,10 @@ def without_duplicates(rows: Items, params: RemoveDuplicatesParams) -> Items:
         return failing(rows.take(range(1)), {0: why})
     kept = taken(rows, chosen, {})
     if params.only_compared:
-        return kept.with_json([fields_only(json, comparison) for json in kept.json])
+        fields = [fields_only(json, comparison) for json in kept.json]
+        if params.linked_by == "place":
+            return rows.take(range(len(kept))).with_json(fields)
+        return kept.with_json(fields)
     return kept
 
 

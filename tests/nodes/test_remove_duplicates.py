@@ -259,3 +259,15 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     return bool(a == b)
+
+
+@pytest.mark.parametrize(
+    ("linked_by", "want"),
+    [pytest.param("item", [0, 2], id="item"), pytest.param("place", [0, 1], id="place")],
+)
+async def test_compared_fields_are_linked_by_item_or_place(linked_by: str, want: list[int]) -> None:
+    params = {"by": ["id"], "only_compared": True, "linked_by": linked_by}
+    rows = [{"id": 1, "v": 1}, {"id": 1, "v": 2}, {"id": 2, "v": 3}]
+    result = await run_node(RemoveDuplicates, params, rows)
+    assert result.json == [{"id": 1}, {"id": 2}]
+    assert [item.links[0].item for item in result.items if item.links] == want
