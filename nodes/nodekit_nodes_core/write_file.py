@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
@@ -88,7 +88,22 @@ class WriteFile(BatchNode[WriteFileParams]):
             groups.setdefault(path, []).append(i)
         for path, members in groups.items():
             await ctx.thread(write, ctx.files, path, rows.take(members), params)
+        for text in told(groups):
+            ctx.hint(text)
         return rows
+
+
+FILES = 5
+"""How many files are named where it is said what was written."""
+
+
+def told(groups: Mapping[str, Sequence[int]]) -> Iterator[str]:
+    """Yield what was written where, as words."""
+    for path, members in list(groups.items())[:FILES]:
+        yield f"wrote {len(members):,} item{'' if len(members) == 1 else 's'} to {path}"
+    if len(groups) > FILES:
+        more = len(groups) - FILES
+        yield f"wrote {more:,} more file{'' if more == 1 else 's'}"
 
 
 def write(files: Files, path: str, rows: Items, params: WriteFileParams) -> None:

@@ -299,3 +299,23 @@ def test_no_cell_is_taken_for_a_formula(rows: list[dict[str, str]]) -> None:
     text = cells(rows, columns_of(rows), header=True, delimiter=",", guard=True)
     for row in csv.reader(io.StringIO(text, newline="")):
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("count", "path", "hints"),
+    [
+        pytest.param(1, "out.jsonl", ["wrote 1 item to out.jsonl"], id="one item"),
+        pytest.param(1200, "o/r.csv", ["wrote 1,200 items to o/r.csv"], id="many items"),
+        pytest.param(
+            7,
+            "={{ $json.n }}.json",
+            [*(f"wrote 1 item to {n}.json" for n in range(5)), "wrote 2 more files"],
+            id="many files",
+        ),
+    ],
+)
+async def test_it_says_where_it_wrote(
+    tmp_path: Path, count: int, path: str, hints: list[str]
+) -> None:
+    run = await writing(tmp_path, [{"n": n} for n in range(count)], path)
+    assert run.hints == hints
