@@ -109,7 +109,7 @@ class Execution:
         rows = self.intake.main
         first = self.step.outputs[0]
         if self.step.disabled:
-            return Outcome({first: rows}, range(len(rows)))
+            return Outcome({first: rows}, range(len(rows)), silent=not len(rows))
         if self.step.pin is None:
             return None
         pin = self.step.pin

@@ -45,6 +45,9 @@ class Position(ClashParams):
     `name_1`, `name_2`.
     """
 
+    inputs: int = Field(default=0, ge=0)
+    """How many inputs there are at least: one that is not connected has no items."""
+
     unpaired: bool | Literal["first"] = False
     """Whether items stay for which another input has none; `first`: those of the first input."""
 
@@ -160,13 +163,18 @@ class Merge(BatchNode[MergeParams]):
             case Position():
                 return by_position(inputs, params)
             case All():
-                return every_pair(inputs["left"], inputs["right"], params)
+                return every_pair(*both(inputs), params)
             case Key():
-                return by_key(inputs["left"], inputs["right"], params)
+                return by_key(*both(inputs), params)
             case Choose():
                 return chosen(inputs, params)
             case _:
                 assert_never(params)
+
+
+def both(inputs: Inputs) -> tuple[Items, Items]:
+    """Return the left and the right items; none where nothing is connected."""
+    return inputs.get("left", Items()), inputs.get("right", Items())
 
 
 def by_position(inputs: Inputs, params: Position) -> Items:
@@ -183,7 +191,7 @@ def by_position(inputs: Inputs, params: Position) -> Items:
         )
     clash = Clash(winners[params.clash], params.deep, params.skip_empty)
     lists = list(enumerate(inputs.values()))
-    sizes = [len(rows) for _, rows in lists]
+    sizes = [len(rows) for _, rows in lists] + [0] * (params.inputs - len(lists))
     ends = sorted({min(size, counted(sizes, params.unpaired)) for size in sizes})
     parts: list[Items] = []
     for start, end in pairwise((0, *ends)):

@@ -316,3 +316,12 @@ def test_files_are_merged_like_fields(params: dict[str, Json], names: dict[str, 
     inputs = Inputs({"left": Items.of([left]), "right": Items.of([right])})
     (item,) = Merge().run_batch(inputs, read, None)  # type: ignore[arg-type]  # Merge asks its context for nothing
     assert dict(item.binary) == {name: sides[side] for name, side in names.items()}
+
+
+async def test_an_input_that_is_not_connected_has_no_items() -> None:
+    rows: list[Json] = [{"id": 1}]
+    assert (await run_node(Merge, {"how": "key", "on": ["id"]}, {"left": rows})).json == []
+    assert (await run_node(Merge, {"how": "all"}, {"left": rows})).json == []
+    position: dict[str, Json] = {"how": "position", "inputs": 2}
+    assert (await run_node(Merge, position, {"a": rows})).json == []
+    assert (await run_node(Merge, {**position, "unpaired": True}, {"a": rows})).json == rows

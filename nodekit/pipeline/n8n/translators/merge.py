@@ -86,6 +86,8 @@ def position(node: N8nNode) -> StepDraft:
     params: dict[str, Json] = {"how": "position", **clash(node, by_name=True)}
     if node.flag("options.includeUnpaired"):
         params["unpaired"] = True
+    if node.slots < (count := len(input_names(node))):
+        params["inputs"] = count
     return many(node, params)
 
 

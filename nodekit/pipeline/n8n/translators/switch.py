@@ -33,7 +33,7 @@ def by_number(node: N8nNode) -> StepDraft:
         raise Unsupported("the number of outputs is computed", "Write it as a number.")
     names = numbers(count)
     params: dict[str, Json] = {"outputs": list(names), "output": node.get("output", 0)}
-    return StepDraft("switch", params, outputs=names)
+    return StepDraft("switch", {**params, **UNPAIRED}, outputs=names)
 
 
 def numbers(count: int) -> tuple[str, ...]:

@@ -201,7 +201,7 @@ def test_outputs_of_switch(keys: list[str], fallback: Json, outputs: tuple[str, 
 
 def test_a_switch_by_number_wants_a_number_of_outputs() -> None:
     found = draft("switch", 3, {"mode": "expression", "numberOutputs": 2, "output": "={{ 1 }}"})
-    assert found.params == {"outputs": ["0", "1"], "output": "={{ 1 }}"}
+    assert found.params == {"outputs": ["0", "1"], "output": "={{ 1 }}", "link_failures": False}
     with pytest.raises(Unsupported, match="the number of outputs is computed"):
         draft("switch", 3, {"mode": "expression", "numberOutputs": "={{ 2 }}"})
 
@@ -281,7 +281,7 @@ MERGES: list[tuple[str, float, dict[str, Json], dict[str, Json]]] = [
                 "clashHandling": {"values": {"resolveClash": "preferInput2"}},
             },
         },
-        {"how": "position", "clash": "input2", "unpaired": True},
+        {"how": "position", "clash": "input2", "unpaired": True, "inputs": 2},
     ),
     (
         "version 2",
