@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .html_reading import Node
 
 SPACES = re.compile(r"\s+")
+LINE_ENDS = re.compile(r"[\r\n]")
 
 
 class Extracted(Params):
@@ -53,6 +54,9 @@ class HtmlExtractParams(Params):
     html: Json = Field(default=None, examples=["={{ $json.page }}"])
     """The HTML: a text, or a list of texts, each of which gives an item."""
 
+    field: str = ""
+    """Or the name of the field that holds the HTML, dots and all."""
+
     binary: str | None = None
     """Or the name of the binary that holds it."""
 
@@ -69,8 +73,9 @@ class HtmlExtractParams(Params):
     trim: bool = True
     """Whether white space around a value is cut off."""
 
-    tidy: bool = False
-    """Whether white space within a value, line ends too, becomes one space."""
+    tidy: bool | Literal["joined"] = False
+    """Whether white space within a value, line ends too, becomes one space; `joined` drops line
+    ends before that, so that lines run into each other (n8n)."""
 
     keep: Literal["none", "all"] = "none"
     """Whether the fields of the item stay beside the values."""
@@ -84,8 +89,9 @@ class HtmlExtractParams(Params):
     @model_validator(mode="after")
     def one_source(self) -> "HtmlExtractParams":
         """Refuse two sources, and none."""
-        if ("html" in self.model_fields_set) == (self.binary is not None):
-            raise ValueError('give either "html" or "binary"')
+        given = ("html" in self.model_fields_set, bool(self.field), self.binary is not None)
+        if sum(given) != 1:
+            raise ValueError('give either "html" or "field" or "binary"')
         return self
 
 
@@ -112,11 +118,17 @@ def documents(item: Item, params: HtmlExtractParams) -> list[str]:
     """
     if params.binary is not None:
         return [from_binary(item, params.binary, params.encoding)]
-    texts: Sequence[Json] = params.html if is_list(params.html) else [params.html]
+    if params.field and params.field not in item.json:
+        raise NodeError(
+            f"has no field {params.field!r} with HTML in it",
+            hint="Name the field that holds the HTML as `field`.",
+        )
+    html: Json = item.json[params.field] if params.field else params.html
+    texts: Sequence[Json] = html if is_list(html) else [html]
     if not all(isinstance(text, str) for text in texts):
         raise NodeError(
             "what should be HTML is not text",
-            hint="Give the text, or a list of texts, as `html`.",
+            hint="Give a text, or a list of texts.",
         )
     return list(texts)
 
@@ -172,5 +184,6 @@ def taken(element: "Node", field: Extracted, params: HtmlExtractParams) -> str |
 
 def cleaned(value: str, params: HtmlExtractParams) -> str:
     """Return a value without the white space that is not wanted."""
-    text = SPACES.sub(" ", value) if params.tidy else value
+    text = LINE_ENDS.sub("", value.strip()) if params.tidy == "joined" else value
+    text = SPACES.sub(" ", text) if params.tidy else text
     return text.strip() if params.trim else text
