@@ -20,6 +20,9 @@ class XmlParams(Params):
     text: str = Field(default="_", min_length=1)
     """The field that stands for the text of an element that has more than text."""
 
+    dots: bool = True
+    """Whether a dot in `field` or `into` leads into nested objects."""
+
 
 class Parse(XmlParams):
     """From XML to JSON."""
@@ -109,7 +112,7 @@ class Xml(ItemNode[Parse | Build]):
             params.pretty,
         )
         json = dict(item.json) if params.keep == "all" else {}
-        put(json, params.into, write_xml(item.json, how))
+        put(json, params.into, write_xml(item.json, how), params.dots)
         return item.derive(json, binary=item.binary if params.keep == "all" else {})
 
 
@@ -134,7 +137,7 @@ def parsed(item: Item, params: Parse) -> Item:
     if not params.into:
         return item.derive(found)
     json: dict[str, Json] = dict(item.json)
-    put(json, params.into, found)
+    put(json, params.into, found, params.dots)
     return item.derive(json, binary=item.binary)
 
 
@@ -148,7 +151,7 @@ def source_of(item: Item, params: Parse) -> str | bytes:
         if params.binary not in item.binary:
             raise NodeError(f"has no binary {params.binary!r} with XML in it")
         return item.binary[params.binary].bytes()
-    value = get(item.json, params.field)
+    value = get(item.json, params.field, params.dots)
     if value is MISSING:
         raise NodeError(
             f"has no field {params.field!r} with XML in it",
