@@ -28,7 +28,7 @@ from .file_writing import cell, cells, columns_of, flat, json_bytes
 from .html import Table, table
 from .javascript import json_of
 from .open_sheets import TYPE, write_open_sheet
-from .paths import MISSING, get
+from .paths import MISSING, drop, get
 from .sheets import write_workbook
 
 MEDIA_TYPES = {
@@ -96,8 +96,12 @@ class TableFile(FileParams):
 class PerItem(FileParams):
     """What files of single items have."""
 
-    keep: Literal["none", "all"] = "none"
-    """Whether the item keeps its fields and its other binaries."""
+    keep: Literal["none", "all", "others"] = "none"
+    """Whether the item keeps its fields and its other binaries; `others` are those fields that were
+    not written, and its other binaries."""
+
+    missing: Literal["fail", "skip"] = "fail"
+    """What to do with an item that lacks the field to write: fail, or leave it out."""
 
 
 class JsonFile(PerItem):
@@ -261,18 +265,28 @@ def one_by_one(rows: Items, params: JsonFile | TextFile | Base64File) -> Items:
     """Return a file for each item; one that has nothing to write fails alone."""
     collected = Collected(rows)
     for i, json in enumerate(rows.json):
+        if params.missing == "skip" and params.field and get(json, params.field) is MISSING:
+            continue
         try:
             content = content_of(json, params)
         except NodeError as error:
             collected.fail(i, error)
             continue
-        kept = params.keep == "all"
-        binary = {
-            **(rows.binary.get(i, {}) if kept else {}),
-            params.into: named(content, params, i),
-        }
-        collected.add_file(i, json if kept else {}, binary)
+        others = {} if params.keep == "none" else rows.binary.get(i, {})
+        file = named(content, params, i)
+        collected.add_file(i, kept_of(json, params), {**others, params.into: file})
     return collected.items()
+
+
+def kept_of(json: Fields, params: JsonFile | TextFile | Base64File) -> Fields:
+    """Return the fields that an item keeps beside its file."""
+    if params.keep == "all":
+        return json
+    if params.keep == "none" or not params.field:
+        return {}
+    others = dict(json)
+    drop(others, params.field)
+    return others
 
 
 def content_of(json: Fields, params: JsonFile | TextFile | Base64File) -> bytes:
