@@ -13,7 +13,7 @@ from .file_formats import known_encoding
 from .file_reading import kind_of
 from .paths import put
 from .shapes import is_list, is_object
-from .table_reading import TableReading, read_table
+from .table_reading import TableReading, read_table, table_form
 from .units import Bytes
 from .xml_reading import Reading, read_xml
 
@@ -44,8 +44,8 @@ class FileParams(Params):
 class TableFile(FileParams):
     """A file of rows, each of which gives an item."""
 
-    format: Literal["csv", "xlsx", "ods", "html"] = "csv"
-    """What the file holds; of HTML the first table is read."""
+    format: Literal["csv", "xlsx", "ods", "html", "auto"] = "csv"
+    """What the file holds; of HTML the first table is read. `auto` looks at the file."""
 
     header: bool = True
     """Whether the first row names the columns. Without names, an item is `{row: […]}`."""
@@ -53,9 +53,9 @@ class TableFile(FileParams):
     empty_cells: bool = False
     """Whether an empty cell gives a field with an empty text, or none."""
 
-    types: Literal["file", "guess"] = "file"
-    """Whether values are as the file has them, of CSV all text, or text that is a number, `TRUE`
-    or `FALSE` becomes that."""
+    types: Literal["file", "guess", "auto"] = "file"
+    """Whether values are as the file has them, of CSV and HTML all text, or text in these that is a
+    number, `TRUE` or `FALSE` becomes that. `auto` does so unless its media type says CSV."""
 
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     """What stands between two cells of CSV."""
@@ -92,6 +92,9 @@ class ValueFile(FileParams):
     into: str = "data"
     """The field that gets it. If it is empty, an object is the item itself, and a list of objects
     gives an item for each."""
+
+    keep_mark: bool = False
+    """Whether a byte order mark is part of a text."""
 
 
 class JsonFile(ValueFile):
@@ -150,7 +153,7 @@ def contents(file: Binary, params: Operation) -> list[Fields]:
     """
     if isinstance(params, TableFile):
         with file.open() as opened:
-            return read_table(opened, reading_of(params))
+            return read_table(opened, reading_of(file, params))
     value = value_of(file, params)
     if params.into:
         fields: dict[str, Json] = {}
@@ -166,13 +169,16 @@ def contents(file: Binary, params: Operation) -> list[Fields]:
     return [entry for entry in entries if is_object(entry)]
 
 
-def reading_of(params: TableFile) -> TableReading:
-    """Return how a step reads tables."""
+def reading_of(file: Binary, params: TableFile) -> TableReading:
+    """Return how a step reads a table."""
+    form = table_form(file) if params.format == "auto" else params.format
+    says_csv = file.media_type.partition(";")[0].strip() == "text/csv"
+    guess = params.types == "guess" or (params.types == "auto" and not says_csv)
     return TableReading(
-        format=params.format,
+        format=form,
         header=params.header,
         empty_cells=params.empty_cells,
-        guess=params.types == "guess",
+        guess=guess and form in ("csv", "html"),
         delimiter=params.delimiter,
         encoding=params.encoding,
         keep_mark=params.keep_mark,
@@ -199,7 +205,7 @@ def value_of(file: Binary, params: JsonFile | OtherFile) -> Json:
         case "xml":
             return read_xml(content, Reading())
         case "text":
-            return text_of(content, params.encoding)
+            return text_of(content, params.encoding, params.keep_mark)
         case "json":
             try:
                 return orjson.loads(text_of(content, params.encoding))
@@ -208,13 +214,14 @@ def value_of(file: Binary, params: JsonFile | OtherFile) -> Json:
                 raise NodeError(f"is not JSON: {place}: {error.msg}") from error
 
 
-def text_of(content: bytes, encoding: str) -> str:
-    """Return bytes as text, without a byte order mark.
+def text_of(content: bytes, encoding: str, keep_mark: bool = False) -> str:
+    """Return bytes as text, usually without a byte order mark.
 
     Raises:
         NodeError: They are no text in this encoding.
     """
     try:
-        return content.decode(encoding).removeprefix("\ufeff")
+        text = content.decode(encoding)
     except UnicodeError as error:
         raise NodeError(f"is not text in {encoding}: {error}") from error
+    return text if keep_mark else text.removeprefix("\ufeff")

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeAlias
 
-from nodekit import Fields, Json, NodeError
+from nodekit import Binary, Fields, Json, NodeError
 
 from .file_reading import BOM, Bad, Table, cells, column_names
 from .html_reading import parsed, readable_text, select
@@ -15,12 +15,19 @@ from .sheets import Cells, read_workbook
 
 MARK = "\ufeff"
 
+Form: TypeAlias = Literal["csv", "xlsx", "ods", "html"]
+
+ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+"""The first file of an OpenDocument archive, which is not compressed."""
+ODS_AT = 38
+"""Where its content stands, behind its name."""
+
 
 @dataclass(frozen=True, slots=True)
 class TableReading:
     """How the rows of a file are read."""
 
-    format: Literal["csv", "xlsx", "ods", "html"]
+    format: Form
     header: bool = True
     empty_cells: bool = False
     guess: bool = False
@@ -47,6 +54,15 @@ def read_table(file: BinaryIO, how: TableReading) -> list[Fields]:
     found = csv_rows(file, how) if csv else named_rows(iter_cells(file, how), how)
     rows = list(islice(found, how.max_rows))
     return [{n: guessed(v) for n, v in row.items()} for row in rows] if how.guess else rows
+
+
+def table_form(file: Binary) -> Form:
+    """Return the format of a table, as its first bytes say; CSV is what nothing else is."""
+    with file.open() as opened:
+        start = opened.read(ODS_AT + len(ODS))
+    if start.startswith(b"PK"):
+        return "ods" if start[ODS_AT:] == ODS else "xlsx"
+    return "html" if start.removeprefix(BOM).lstrip().startswith(b"<") else "csv"
 
 
 def csv_rows(file: BinaryIO, how: TableReading) -> Iterator[Fields]:
