@@ -52,6 +52,21 @@ class ReadFileParams(Params):
     into: str = Field(default="data", min_length=1)
     """The field that gets a text, or the binary that gets any other file."""
 
+    keep: Literal["none", "all"] = "none"
+    """Whether the item that named the file keeps its fields and binaries beside a binary."""
+
+    facts: bool = True
+    """Whether the item of a binary says its name, media type and size."""
+
+    file_name: str = ""
+    """What a binary is called; without it, as the file."""
+
+    media_type: str = ""
+    """The media type of a binary; without it, that which the name says."""
+
+    missing: Literal["fail", "skip"] = "fail"
+    """What to do about a path without a file: fail, or pass it over."""
+
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     """What stands between two cells of CSV; a comma, in a .tsv file a tab."""
 
@@ -143,7 +158,10 @@ class ReadFile(BatchNode[ReadFileParams, None, Output]):
                 if one.binary is None:
                     found.add(i, one.rows)
                 else:
-                    found.add_file(i, one.rows[0], {params.into: one.binary})
+                    kept = params.keep == "all"
+                    fields = {**rows.json[i], **one.rows[0]} if kept else one.rows[0]
+                    others = rows.binary.get(i, {}) if kept else {}
+                    found.add_file(i, fields, {**others, params.into: one.binary})
         if params.bad == "fail":
             return found.items()
         outputs: dict[Output, Items] = {"main": found.items(), "rejected": rejected.items()}
@@ -157,7 +175,7 @@ def sources_of(rows: Items, index: int, params: ReadFileParams, files: Files) ->
         NodeError: The path leads outside the pipeline's directory, or there is no such binary.
     """
     if not params.binary:
-        names = paths(files, params.path[index])
+        names = paths(files, params.path[index], params.missing == "skip")
         return [Source(name, "", partial(files.open, name)) for name in names]
     binary = rows.binary.get(index, {}).get(params.binary)
     if binary is None:
@@ -165,14 +183,18 @@ def sources_of(rows: Items, index: int, params: ReadFileParams, files: Files) ->
     return [Source(binary.file_name or params.binary, binary.media_type, binary.open)]
 
 
-def paths(files: Files, path: str) -> list[str]:
+def paths(files: Files, path: str, lenient: bool = False) -> list[str]:
     """Return the files a path means: itself if there is such a file, else those that match.
+
+    ``lenient`` is whether a path without a file means none, instead of one that cannot be read.
 
     Raises:
         NodeError: It leads outside the pipeline's directory.
     """
-    if not any(sign in path for sign in "*?[") or files.resolve(path).exists():
+    if files.resolve(path).exists():
         return [path]
+    if not any(sign in path for sign in "*?["):
+        return [] if lenient else [path]
     return files.glob(path)
 
 
@@ -184,8 +206,8 @@ async def content(ctx: Context, source: Source, params: ReadFileParams) -> Conte
     """
     form = form_of(source.name, params.format, source.media_type)
     if form == "binary":
-        binary = await ctx.thread(whole_binary, source)
-        return Content([facts_of(binary)], [], binary)
+        binary = await ctx.thread(whole_binary, source, params)
+        return Content([facts_of(binary) if params.facts else {}], [], binary)
     if form == "text":
         text = await ctx.thread(whole_text, source, params.encoding)
         return Content([{params.into: text}], [])
@@ -250,14 +272,15 @@ def rows_in(file: BinaryIO, name: str, form: Form, params: ReadFileParams) -> It
     return cells(file, params.encoding, table, params.first_line)
 
 
-def whole_binary(source: Source) -> Binary:
+def whole_binary(source: Source, params: ReadFileParams) -> Binary:
     """Return a file as a binary.
 
     Raises:
         NodeError: It cannot be read.
     """
     with source.open() as file:
-        return binary_of(source.name, file.read(), source.media_type)
+        name, kind = params.file_name or source.name, params.media_type or source.media_type
+        return binary_of(name, file.read(), kind)
 
 
 def whole_text(source: Source, encoding: str) -> str:
