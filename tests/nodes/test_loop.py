@@ -177,3 +177,10 @@ async def test_the_first_call_sends_the_first_batch() -> None:
     result = await run_node(Loop, {"size": "={{ $json.n }}"}, [{"n": 2}, {"n": 1}, {"n": 1}])
     assert list(result.outputs["loop"].json) == [{"n": 2}, {"n": 1}]
     assert list(result.outputs["done"].json) == []
+
+
+async def test_a_quiet_loop_ends_without_a_word() -> None:
+    run = await ran(looped(double(), size=2, quiet=True), numbers(3))
+    assert [step.step for step in run.steps] == ["Start", "Loop", "Body", "Loop", "Body"]
+    assert run.last_step == "Body"
+    assert list(run.items) == []

@@ -141,3 +141,16 @@ def test_outputs_are_known_before_values_are() -> None:
 async def test_rules_without_any_put_out_nothing() -> None:
     result = await run_node(Switch, {"outputs": ["a"], "rules": []}, [{}])
     assert result.json == []
+
+
+@pytest.mark.parametrize("linked", [True, False])
+async def test_a_failing_item_may_go_on_without_a_link(linked: bool) -> None:
+    params: dict[str, Json] = {"rules": [above(1, "some"), above(10, "many")]}
+    result = await run_node(
+        Switch,
+        {**params, "link_failures": linked},
+        [{"n": 5}, {"n": "x"}],
+        on_error="continue",
+    )
+    links = [item.links for item in result.outputs["some"]]
+    assert links == [(PairedItem(0),), (PairedItem(1),) if linked else None]
