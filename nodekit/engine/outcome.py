@@ -7,6 +7,7 @@ from typing import Any
 
 from nodekit.errors import NodeError
 from nodekit.items import Item, ItemError, Items
+from nodekit.json_values import is_list
 from nodekit.links import Arrival, Link, PairedItem, Straight
 from nodekit.node import Send
 from nodekit.pipeline.steps import ERROR, Step
@@ -112,7 +113,7 @@ class Gathering:
         Raises:
             NodeError: It is not something a node may return.
         """
-        if type(result) is list and len(result) == 1 and type(result[0]) is Item:
+        if is_list(result) and len(result) == 1 and type(result[0]) is Item:
             self.results[position] = ((self.step.outputs[0], result),)
         else:
             self.results[position] = tuple(normalized(result, self.step))
