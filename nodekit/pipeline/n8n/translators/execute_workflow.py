@@ -19,21 +19,31 @@ def translate(node: N8nNode) -> StepDraft:
     Raises:
         Unsupported: The workflow is not at hand.
     """
-    source = node.fixed("source", "database")
-    if source == "database":
-        reason = node.text("nodekitReason", "the workflow that it calls is not known")
-        raise Unsupported(reason, FOLDER)
-    if source != "parameter":
-        raise Unsupported("the workflow that it calls is fetched from elsewhere", FOLDER)
-    stated = node.get("workflowJson", "{}")
-    text = stated if isinstance(stated, str) else json.dumps(stated)
-    params: dict[str, Json] = {"text": text}
+    params = source_of(node)
     if node.fixed("mode", "once") == "each":
         params["each"] = True
     params |= inputs(node.get("workflowInputs"))
     if node.get("options.waitForSubWorkflow", True) is False:
         return StepDraft("run_pipeline", {**params, "put_out": "input"}, differences=(AWAITED,))
     return StepDraft("run_pipeline", params)
+
+
+def source_of(node: N8nNode) -> dict[str, Json]:
+    """Return which workflow is meant.
+
+    Raises:
+        Unsupported: It is not at hand.
+    """
+    source = node.fixed("source", "database")
+    if source == "localFile":
+        return {"file": node.get("workflowPath", "")}
+    if source == "database":
+        reason = node.text("nodekitReason", "the workflow that it calls is not known")
+        raise Unsupported(reason, FOLDER)
+    if source != "parameter":
+        raise Unsupported("the workflow that it calls is fetched from elsewhere", FOLDER)
+    stated = node.get("workflowJson", "{}")
+    return {"text": stated if isinstance(stated, str) else json.dumps(stated)}
 
 
 def inputs(value: Json) -> dict[str, Json]:
