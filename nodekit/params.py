@@ -172,8 +172,12 @@ def fill(raw: Any, values: Mapping[int, object]) -> Any:
     if isinstance(raw, Hole):
         return values.get(raw.index, raw)
     if is_object(raw):
-        filled = ((key, fill(value, values)) for key, value in raw.items())
-        return {key: value for key, value in filled if value is not UNDEFINED}
+        filled: dict[str, Any] = {}
+        for key, value in raw.items():
+            new = value if type(value) is str else fill(value, values)
+            if new is not UNDEFINED:
+                filled[key] = new
+        return filled
     if is_list(raw):
         filled_list = (fill(value, values) for value in raw)
         return [None if value is UNDEFINED else value for value in filled_list]

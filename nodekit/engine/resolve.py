@@ -15,6 +15,8 @@ from nodekit.params import UNDEFINED, Filling, Hole, Params, fill, holes_in
 from nodekit.pipeline.steps import Step
 from nodekit.wording import sentence
 
+from .refill import MANY, Refill
+
 if TYPE_CHECKING:
     from nodekit.expressions import Expression, View, Worker
 
@@ -75,10 +77,10 @@ class Resolver:
     async def items(self, indexes: Sequence[int]) -> list[Any]:
         """Resolve for each of these items; an exception stands where a value cannot be had."""
         columns = await self._columns(list(self.holes), indexes)
-        return [
-            self._item({index: column[i] for index, column in columns.items()})
-            for i in range(len(indexes))
-        ]
+        columns = {index: self._placed(index, column) for index, column in columns.items()}
+        refill = Refill(self.template.model, self.template.raw) if len(indexes) >= MANY else None
+        rows = zip(*columns.values(), strict=True) if columns else [()] * len(indexes)
+        return [self._item(dict(zip(columns, row, strict=True)), refill) for row in rows]
 
     def constant(self) -> Any:
         """Read parameters that have no expression.
@@ -88,13 +90,21 @@ class Resolver:
         """
         return self.step.type.form.read(self.template.model, self.template.raw, Filling(1))
 
-    def _item(self, values: Mapping[int, object]) -> Any:
+    def _item(self, values: Mapping[int, object], refill: Refill | None) -> Any:
+        for value in values.values():
+            if isinstance(value, ExpressionError):
+                return value
+        params = None if refill is None else refill.read(values)
+        if params is not None:
+            return params
         try:
-            known = {index: self._only(index, value) for index, value in values.items()}
-            raw = fill(self.template.raw, known)
-            return self.step.type.form.read(self.template.model, raw, Filling(1))
+            raw = fill(self.template.raw, values)
+            params = self.step.type.form.read(self.template.model, raw, Filling(1))
         except NodekitError as error:
             return error
+        if refill is not None:
+            refill.learn(params)
+        return params
 
     async def _columns(
         self, holes: Sequence[int], indexes: Sequence[int]

@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from json import JSONEncoder
 from typing import TypeAlias
 from urllib.parse import quote
+
+import orjson
 
 from nodekit.credentials import Part, Request
 from nodekit.errors import NodeError, shortened
@@ -18,6 +21,13 @@ from .options import Arrays
 Body: TypeAlias = bytes | Binary | Sequence[Part] | None
 
 ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+STRICT = (
+    orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
+"""Leaves to the standard library what is not plain JSON."""
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -46,7 +56,7 @@ def encoded(request: Request, arrays: Arrays = "repeat") -> Message:
     """
     body, media_type = encoded_body(request, arrays)
     headers = checked(request.headers)
-    if media_type and not any(name.lower() == "content-type" for name in headers):
+    if media_type and not (headers and any(name.lower() == "content-type" for name in headers)):
         headers["Content-Type"] = media_type
     if request.method not in METHODS and not TOKEN.match(request.method):
         raise NodeError(f"{shortened(request.method)} is not an HTTP method")
@@ -60,15 +70,15 @@ def encoded_body(request: Request, arrays: Arrays) -> tuple[Body, str]:
         NodeError: There are several bodies, or one is not JSON.
     """
     others = (request.form, request.multipart, request.content)
-    if request.json is UNDEFINED and others == (None, None, None):
-        return None, ""
+    if others == (None, None, None):
+        if request.json is UNDEFINED:
+            return None, ""
+        return json_bytes(request.json), "application/json"
     if sum(body is not None for body in others) + (request.json is not UNDEFINED) > 1:
         raise NodeError(
             "a request has one body, found several",
             hint="Give one of json, form, multipart and content.",
         )
-    if request.json is not UNDEFINED:
-        return json_bytes(request.json), "application/json"
     if request.form is not None:
         text = "&".join(f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in pairs(request.form, arrays))
         return text.encode(), "application/x-www-form-urlencoded"
@@ -84,6 +94,12 @@ def json_bytes(value: Json) -> bytes:
         NodeError: It holds something that JSON has not.
     """
     try:
+        fast = orjson.dumps(value, option=STRICT)
+    except TypeError:  # what it has no form for, the other may have, or say why not
+        fast = b"null"
+    if b"null" not in fast:  # which is also how it writes what is no number
+        return fast
+    try:
         return ENCODER.encode(value).encode()
     except (TypeError, ValueError) as error:
         raise NodeError(f"the body is not JSON: {str(error).lower()}") from error
@@ -98,11 +114,17 @@ def checked(headers: Mapping[str, str]) -> dict[str, str]:
     if not headers:
         return {}
     for name, value in headers.items():
-        if not TOKEN.match(name):
+        if not is_token(name):
             raise NodeError(f"{shortened(name)} is not the name of a header")
         if UNFIT.search(value):
             raise NodeError(f'header "{name}" has a line break in its value')
     return dict(headers)
+
+
+@lru_cache(maxsize=1024)
+def is_token(name: str) -> bool:
+    """Whether a text can be the name of a header; there are few of them, often asked for."""
+    return TOKEN.match(name) is not None
 
 
 def with_query(url: str, query: Mapping[str, Json], arrays: Arrays) -> str:

@@ -1,7 +1,7 @@
 """What a service answers: whole, or as a stream."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from functools import lru_cache
 from json import JSONDecoder
 from typing import TYPE_CHECKING, NoReturn
@@ -116,13 +116,13 @@ class Stream:
         """
         return self._answer.chunks()
 
-    async def read(self) -> Response:
+    def read(self) -> Coroutine[None, None, Response]:
         """Read the whole content into memory.
 
         Raises:
             ApiError: The connection broke, or the content is larger than it may be.
         """
-        return await self._answer.read()
+        return self._answer.read()
 
     async def binary(self, file_name: str | None = None) -> Binary:
         """Read the whole content; what is large goes to a temporary file.

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeGuard
 from urllib.parse import unquote, urlsplit
 
@@ -21,7 +22,7 @@ FILES = re.compile(
 NAME = re.compile(r"filename\*=(?:utf-8|iso-8859-1)'[^']*'([^;]+)|filename=\"?([^\";]+)", re.I)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Page:
     """One answer, read: its content as a JSON value or text, or as a file."""
 
@@ -45,7 +46,7 @@ class Page:
 
 def is_object(value: Json) -> TypeGuard[Mapping[str, Json]]:
     """Whether a JSON value is an object."""
-    return isinstance(value, Mapping)
+    return type(value) is dict or isinstance(value, Mapping)  # what it mostly is goes first
 
 
 def is_list(value: Json) -> TypeGuard[list[Json]]:
@@ -68,7 +69,13 @@ def kind_of(params: HttpRequestParams, headers: Mapping[str, str]) -> str:
     """Return what an answer is: ``json``, ``text`` or ``binary``."""
     if params.response != "auto":
         return params.response
-    media_type = headers.get("Content-Type", "").lower()
+    return kind_by(headers.get("Content-Type", ""))
+
+
+@lru_cache(maxsize=256)
+def kind_by(content_type: str) -> str:
+    """Return what an answer of a media type is: ``json``, ``text`` or ``binary``."""
+    media_type = content_type.lower()
     if "application/json" in media_type:
         return "json"
     return "binary" if FILES.match(media_type) else "text"
@@ -82,25 +89,28 @@ def file_name_of(url: str, headers: Mapping[str, str]) -> str | None:
     return path.replace("\\", "/").rsplit("/", 1)[-1].strip() or None
 
 
-def items_of(page: Page, params: HttpRequestParams, item: Item) -> Iterator[Item]:
-    """Yield the items of an answer."""
-    head: dict[str, Json] = {
+def items_of(page: Page, params: HttpRequestParams, item: Item) -> list[Item]:
+    """Return the items of an answer."""
+    if page.file is not None:
+        kept = item.derive(head_of(page) if params.full else item.json, binary=item.binary)
+        return [kept.with_binary(**{params.into: page.file})]
+    if page.is_text:
+        text: dict[str, Json] = {params.into: page.body} if page.body else {}
+        return [item.derive({**text, **head_of(page)} if params.full else text)]
+    if params.full:
+        return [item.derive({"body": page.body, **head_of(page)})]
+    if params.split and is_list(page.body):
+        return [item.derive(fields_of(row, params.into)) for row in page.body]
+    return [item.derive(fields_of(page.body, params.into))]
+
+
+def head_of(page: Page) -> dict[str, Json]:
+    """Return what an answer says beside its content."""
+    return {
         "headers": named(page.headers),
         "statusCode": page.status,
         "statusMessage": page.reason,
     }
-    if page.file is not None:
-        kept = item.derive(head if params.full else item.json, binary=item.binary)
-        yield kept.with_binary(**{params.into: page.file})
-    elif page.is_text:
-        text: dict[str, Json] = {params.into: page.body} if page.body else {}
-        yield item.derive({**text, **head} if params.full else text)
-    elif params.full:
-        yield item.derive({"body": page.body, **head})
-    else:
-        rows = page.body if params.split and is_list(page.body) else [page.body]
-        for row in rows:
-            yield item.derive(fields_of(row, params.into))
 
 
 def fields_of(row: Json, into: str) -> Mapping[str, Json]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal, TypeAlias, TypedDict
 
 from nodekit import Binary, Item, Json, NodeError
@@ -52,6 +53,40 @@ def payload(body: BodyParams | None, item: Item) -> tuple[Payload, str]:
         file = file_of(item, body.binary)
         return {"content": file}, body.media_type
     return {"json": json_value(body.json_)}, ""
+
+
+class Sending(TypedDict, total=False):
+    """How a request is sent, as ``ctx.http`` takes it."""
+
+    timeout: float
+    redirects: int
+    max_size: int
+    proxy: str | None
+    verify: bool
+    arrays: Literal["repeat", "brackets", "indices", "comma"]
+    limit: tuple[float | None, float, int | None] | None
+
+
+SENDING = frozenset(Sending.__annotations__)
+
+
+def options_of(params: HttpRequestParams) -> Sending:
+    """Return how a request is sent; nothing where the author says nothing of it.
+
+    ``ctx.http`` has the same defaults as the parameters.
+    """
+    if SENDING.isdisjoint(params.model_fields_set):
+        return {}
+    limit = params.limit
+    return {
+        "timeout": params.timeout,
+        "redirects": params.redirects,
+        "max_size": params.max_size,
+        "proxy": params.proxy or None,
+        "verify": params.verify,
+        "arrays": params.arrays,
+        "limit": None if limit is None else (limit.requests, limit.per, limit.at_once),
+    }
 
 
 def with_fields(body: Payload, fields: Mapping[str, Json]) -> Payload:
@@ -115,6 +150,8 @@ def text_of(value: Json) -> str:
 
 def headers_of(given: Mapping[str, Json], media_type: str, key: str | None) -> dict[str, str]:
     """Return the headers of a request; what is given goes before what we would say."""
+    if not given and not media_type and key is None:
+        return {"Accept": ACCEPT}
     headers = {name: text_of(value) for name, value in given.items() if value is not None}
     lower = {name.lower() for name in headers}
     ours = {"Accept": ACCEPT, "Content-Type": media_type, "Idempotency-Key": key or ""}
@@ -141,8 +178,12 @@ def written_authority(source: Json) -> str | None:
 
     It stands there if everything up to the end of it is literal text.
     """
-    if not isinstance(source, str):
-        return None
+    return authority_in(source) if isinstance(source, str) else None
+
+
+@lru_cache(maxsize=256)
+def authority_in(source: str) -> str | None:
+    """Return the host in the literal beginning of a text, if all of it stands there."""
     literal, expression, _ = source.removeprefix("=").partition("{{")
     if not source.startswith("="):
         literal, expression = source, ""

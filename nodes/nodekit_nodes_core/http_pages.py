@@ -16,7 +16,7 @@ FIRST: Mapping[str, Json] = {"body": {}, "headers": {}, "statusCode": None}
 PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ask:
     """What is asked for one page: the URL, and what is set in the request."""
 

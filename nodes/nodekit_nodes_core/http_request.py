@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from contextlib import aclosing
 
-from nodekit import ApiError, Context, Credential, CredentialError, Item, ItemNode, Json
+from nodekit import ApiError, Context, Credential, Item, ItemNode, Json
 
 from .http_answer import Page, error_object, file_name_of, items_of, kind_of
-from .http_body import Reach, headers_of, payload, reach_of, with_fields
+from .http_body import Reach, headers_of, options_of, payload, reach_of, with_fields
 from .http_pages import Ask, Pages
 from .http_params import BatchParams, HttpRequestParams
 
@@ -44,8 +44,9 @@ class Exchange:
         self.params = params
         self.ctx = ctx
         self.body, self.media_type = payload(params.body, item)
-        self.credential = credential_of(ctx)
+        self.credential = ctx.find_credential(Credential)
         self.reach: Reach = reach_of(params, ctx.source.get("url"))
+        self.options = options_of(params)
 
     @property
     def facts(self) -> Mapping[str, Json]:
@@ -66,23 +67,17 @@ class Exchange:
         Raises:
             ApiError: There was no answer, a bad one, or one that is not what it should be.
         """
-        params, limit = self.params, self.params.limit
+        params = self.params
         async with self.ctx.http.stream(
             params.method,
             ask.url,
             check=not params.accept_errors,
             accept=params.pages.until_status if params.pages is not None else (),
-            query={**(params.query if ask.url == params.url else {}), **ask.query},
+            query=ask.query if ask.url != params.url else {**params.query, **ask.query},
             headers=self._headers(ask),
             credential=None if ask.elsewhere else self.credential,
-            timeout=params.timeout,
-            redirects=params.redirects,
-            max_size=params.max_size,
-            proxy=params.proxy or None,
             reach="public" if ask.elsewhere and self.reach == "host" else self.reach,
-            verify=params.verify,
-            arrays=params.arrays,
-            limit=None if limit is None else (limit.requests, limit.per, limit.at_once),
+            **self.options,
             **with_fields(self.body, ask.body),
         ) as answer:
             head = (answer.status, answer.reason, answer.headers, answer.url)
@@ -101,9 +96,9 @@ class Exchange:
             raise not_json(params.method, answer.status, whole.text()) from error
 
     def _headers(self, ask: Ask) -> dict[str, str]:
-        given = {
-            k: v for k, v in self.params.headers.items() if not (ask.elsewhere and is_secret(k))
-        }
+        given = self.params.headers
+        if ask.elsewhere:
+            given = {name: value for name, value in given.items() if not is_secret(name)}
         key = self.ctx.idempotency_key if self.params.idempotent else None
         if key is not None and ask.count:
             key = f"{key}-{ask.count}"
@@ -115,7 +110,7 @@ async def answered(exchange: Exchange) -> list[Item]:
     params, item = exchange.params, exchange.item
     if params.pages is None:
         page = await exchange.fetch(Ask(params.url, 0, {}, {}, {}))
-        return list(items_of(page, params, item))
+        return items_of(page, params, item)
     found: list[Item] = []
     pages = Pages(params.pages, exchange.ctx, exchange.facts)
     async with aclosing(pages.read(params.url, exchange.fetch)) as read:
@@ -131,14 +126,6 @@ async def turn(batch: BatchParams, ctx: Context) -> None:
     wait = due - ctx.now()
     if wait > 0:
         await ctx.sleep(wait)
-
-
-def credential_of(ctx: Context) -> Credential | None:
-    """Return the step's credential, if it has one."""
-    try:
-        return ctx.credential(Credential)
-    except CredentialError:
-        return None
 
 
 def is_secret(header: str) -> bool:
