@@ -2,7 +2,7 @@
 
 import sys
 
-from . import calls, memory, passing, pipe, start
+from . import calls, durable, memory, passing, pipe, start, tails
 
 BENCHMARKS = {
     "pipe": pipe.figures,
@@ -10,6 +10,8 @@ BENCHMARKS = {
     "calls": calls.figures,
     "start": start.figures,
     "memory": memory.figures,
+    "durable": durable.figures,
+    "tails": tails.figures,
 }
 
 
