@@ -1,15 +1,19 @@
-"""n8n's workflows: read, and turned into the same document that a pipeline file becomes."""
+"""n8n's workflows: read, and turned into the same document that a pipeline file becomes.
 
-from collections.abc import Mapping, Sequence
-from typing import TypeGuard
+The machinery is loaded when there is a workflow to read.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeGuard
 
 from nodekit.items import Json
 from nodekit.pipeline.document import Document
 from nodekit.pipeline.values import is_mapping
 
-from .build import document_of, read
-from .covering import Coverage as Coverage
 from .options import WorkflowOptions as WorkflowOptions
+
+if TYPE_CHECKING:
+    from .covering import Coverage as Coverage, Known  # most runs read no workflow
 
 __all__ = ["Coverage", "WorkflowOptions", "coverage", "is_workflow", "read_workflow"]
 
@@ -23,7 +27,7 @@ def read_workflow(
     value: Mapping[str, Json],
     file: str | None = None,
     options: WorkflowOptions | None = None,
-    known: Sequence[str] = (),
+    known: "Known" = (),
 ) -> Document:
     """Turn an n8n workflow into a document.
 
@@ -31,23 +35,36 @@ def read_workflow(
         value: The workflow.
         file: The name of its file, for findings.
         options: What it does not say itself.
-        known: Node types of ours that a workflow may name as they are.
+        known: Node types of ours that a workflow may name as they are; a mapping says what it
+            calls them.
 
     Raises:
         PipelineError: It cannot be read, or holds nodes that cannot be honoured and would run.
     """
+    from .build import document_of, read
+
     return document_of(read(value, file, options or WorkflowOptions(), known), file)
 
 
 def coverage(
     value: Mapping[str, Json],
     options: WorkflowOptions | None = None,
-    known: Sequence[str] = (),
-) -> list[Coverage]:
+    known: "Known" = (),
+) -> "list[Coverage]":
     """Say for every node of a workflow what becomes of it.
 
     Raises:
         PipelineError: It cannot be read.
     """
+    from .build import read
+
     workflow = read(value, None, options or WorkflowOptions(), known)
     return [covered.coverage for covered in workflow.covered.values()]
+
+
+def __getattr__(name: str) -> object:
+    if name != "Coverage":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .covering import Coverage
+
+    return Coverage

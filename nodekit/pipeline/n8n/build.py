@@ -15,7 +15,7 @@ from nodekit.pipeline.values import is_mapping
 from nodekit.wording import sentence
 
 from .called import with_called
-from .covering import Coverage, Covered, cover
+from .covering import Coverage, Covered, Known, cover
 from .entries import Entries
 from .graph import Graph, read_graph, refused, start_of, types_above
 from .options import WorkflowOptions
@@ -48,7 +48,7 @@ def read(
     value: Mapping[str, Json],
     file: str | None,
     options: WorkflowOptions,
-    known: Sequence[str] = (),
+    known: Known = (),
 ) -> Workflow:
     """Read a workflow and translate its nodes.
 

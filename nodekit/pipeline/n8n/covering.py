@@ -1,12 +1,16 @@
 """What becomes of every node of a workflow: honoured, with differences, or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from .draft import ParameterIssue, StepDraft, Unsupported
+from .foreign import as_it_stands
 from .node import N8nNode
 from .table import TRANSLATORS
+
+Known: TypeAlias = Collection[str] | Mapping[str, str]
+"""The types of n8n's that are nodes of ours: by our names, or with these by n8n's."""
 
 Level: TypeAlias = Literal["native", "differences", "unsupported", "replaced"]
 
@@ -45,7 +49,7 @@ def cover(
     node: N8nNode,
     reachable: bool,
     pinned: bool,
-    known: Sequence[str],
+    known: Known,
 ) -> Covered:
     """Say what becomes of one node.
 
@@ -86,7 +90,7 @@ def coverage(node: N8nNode, level: Level, reachable: bool, draft: StepDraft) -> 
     )
 
 
-def drafted(node: N8nNode, known: Sequence[str]) -> StepDraft:
+def drafted(node: N8nNode, known: Known) -> StepDraft:
     """Translate a node.
 
     Raises:
@@ -94,7 +98,7 @@ def drafted(node: N8nNode, known: Sequence[str]) -> StepDraft:
         ParameterIssue: A parameter is wrong.
     """
     if node.type in known:
-        return StepDraft(node.type, dict(node.parameters))
+        return as_it_stands(node, known[node.type] if isinstance(known, Mapping) else node.type)
     translator = TRANSLATORS.get(node.type)
     if translator is None:
         raise Unsupported("there is no translation of this node type")

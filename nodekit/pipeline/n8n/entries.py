@@ -152,18 +152,21 @@ def splits(reference: str) -> Iterator[tuple[str, str]]:
 
 
 def fields_for(name: str, node: N8nNode, options: WorkflowOptions) -> Json:
-    """Return the type and fields given for a credential, by its id or name; ``None`` if none."""
-    for stated in sequence_of(node.raw.get("credentials")):
+    """Return the type and fields given for a credential; ``None`` if none.
+
+    They are given by its id, its name, or n8n's name of its type.
+    """
+    for kind, stated in pairs_of(node.raw.get("credentials")):
         if credential_name(stated) == name:
-            ids = (stated.get("id"), name) if is_mapping(stated) else (name,)
+            ids = (stated.get("id"), name, kind) if is_mapping(stated) else (name, kind)
             found = (options.credentials.get(key) for key in ids if isinstance(key, str))
             return next((dict(fields) for fields in found if fields is not None), None)
     return None
 
 
-def sequence_of(value: Json) -> Sequence[Json]:
-    """Return the values of a mapping, or nothing."""
-    return list(value.values()) if is_mapping(value) else ()
+def pairs_of(value: Json) -> Sequence[tuple[str, Json]]:
+    """Return the keys and values of a mapping, or nothing."""
+    return list(value.items()) if is_mapping(value) else ()
 
 
 def few(rows: Sequence[str]) -> Json:

@@ -134,7 +134,7 @@ ON_ERROR: Mapping[object, str] = {
 def on_error_of(raw: Mapping[str, Json]) -> str:
     """Return what happens when the node fails; the old flag counts where the new one is missing."""
     stated = raw.get("onError")
-    if stated in ON_ERROR:
+    if isinstance(stated, str) and stated in ON_ERROR:
         return ON_ERROR[stated]
     return "continue" if raw.get("continueOnFail") else "stop"
 

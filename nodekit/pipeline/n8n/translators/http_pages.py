@@ -47,7 +47,7 @@ def changing(node: N8nNode) -> dict[str, Json]:
     """
     found: dict[str, dict[str, Json]] = {}
     for row in node.rows(f"{PLACE}.parameters.parameters"):
-        name, kind = row.get("name", ""), KINDS.get(row.get("type", "qs"), "query")
+        name, kind = row.get("name", ""), KINDS.get(str(row.get("type", "qs")), "query")
         if not isinstance(name, str) or not name or is_expression(name):
             raise Unsupported(
                 "a parameter of its pages has no name, or a computed one", "Write its name."

@@ -51,7 +51,11 @@ def input_names(node: N8nNode) -> tuple[str, ...]:
     """Return the names of the inputs where there may be more than two."""
     stated = node.get("numberInputs", 2)
     count = stated if isinstance(stated, int) and not isinstance(stated, bool) else 2
-    return tuple(f"input{i + 1}" for i in range(max(count, node.slots, 2)))
+    return tuple(f"input{i + 1}" for i in range(max(min(count, MOST), node.slots, 2)))
+
+
+MOST = 10
+"""How many inputs a node may ask for."""
 
 
 def many(node: N8nNode, params: dict[str, Json]) -> StepDraft:

@@ -41,5 +41,5 @@ def by_fields(node: N8nNode) -> StepDraft:
 
 def sort_key(row: Mapping[str, Json]) -> Json:
     """Return one field to sort by."""
-    order = row.get("order", "ascending")
+    order = str(row.get("order", "ascending"))
     return {"field": row.get("fieldName", ""), "order": ORDERS.get(order, order)}

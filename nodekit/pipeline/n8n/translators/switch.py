@@ -11,6 +11,9 @@ from .conditions import compared, filter_params
 OLD_OUTPUTS = 4
 """How many outputs the first version has."""
 
+MOST = 100
+"""How many outputs a node may have."""
+
 ALWAYS: Mapping[str, Json] = {"conditions": {"conditions": []}}
 """The rule a new node has: it holds for every item."""
 
@@ -31,6 +34,8 @@ def by_number(node: N8nNode) -> StepDraft:
     count = OLD_OUTPUTS if node.version < 2 else node.get(key, OLD_OUTPUTS)
     if isinstance(count, bool) or not isinstance(count, int):
         raise Unsupported("the number of outputs is computed", "Write it as a number.")
+    if not 1 <= count <= MOST:
+        raise Unsupported(f"it cannot have {count} outputs", f"Give it 1 to {MOST}.")
     names = numbers(count)
     params: dict[str, Json] = {"outputs": list(names), "output": node.get("output", 0)}
     return StepDraft("switch", {**params, **UNPAIRED}, outputs=names)
