@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NODES = "nodekit.nodes"
 CREDENTIALS = "nodekit.credentials"
+N8N = "nodekit.n8n"
 
 NO_LANE = ItemNode[Any, Any, Any].lane
 
@@ -115,15 +116,20 @@ class Registry:
     Args:
         nodes: Entry points of nodes.
         credentials: Entry points of credential types.
+        n8n: Entry points that say which node an n8n type is, whose parameters are the node's.
     """
 
     _installed: "Registry | None" = None
 
     def __init__(
-        self, nodes: Iterable[EntryPoint] = (), credentials: Iterable[EntryPoint] = ()
+        self,
+        nodes: Iterable[EntryPoint] = (),
+        credentials: Iterable[EntryPoint] = (),
+        n8n: Iterable[EntryPoint] = (),
     ) -> None:
         self._nodes = grouped(nodes)
         self._credentials = grouped(credentials)
+        self._n8n = grouped(n8n)
         self._types: dict[str, NodeType] = {}
         self._added: set[str] = set()
         self._kinds: dict[str, type[Credential]] = {}
@@ -133,7 +139,8 @@ class Registry:
         """Return the registry of everything installed; one for the process."""
         if cls._installed is None:
             points = entry_points()
-            cls._installed = cls(points.select(group=NODES), points.select(group=CREDENTIALS))
+            groups = (points.select(group=group) for group in (NODES, CREDENTIALS, N8N))
+            cls._installed = cls(*groups)
         return cls._installed
 
     def add(self, name: str, node: type[Node[Any, Any, Any]]) -> None:
@@ -148,6 +155,19 @@ class Registry:
     def names(self) -> list[str]:
         """Return the type names of all nodes, sorted. Imports nothing."""
         return sorted({*self._nodes, *self._types})
+
+    def n8n_names(self) -> dict[str, str]:
+        """Return what n8n workflows may call nodes: their own names, and n8n's types. Imports
+        nothing.
+
+        An n8n type that two packages claim, or whose node is not registered, is left out.
+        """
+        ours = {point.value: name for name, points in self._nodes.items() for point in points}
+        known = {name: name for name in self.names()}
+        for kind, points in self._n8n.items():
+            if len(points) == 1 and points[0].value in ours:
+                known[kind] = ours[points[0].value]
+        return known
 
     def origin(self, name: str) -> str:
         """Return the distribution a node type comes from, with its version; empty if added."""
@@ -220,8 +240,12 @@ class Registry:
 def grouped(points: Iterable[EntryPoint]) -> dict[str, tuple[EntryPoint, ...]]:
     """Return entry points by name; the same one seen twice on the path counts once."""
     found: dict[str, dict[tuple[str, str], EntryPoint]] = {}
+    owners: dict[int, str] = {}  # by distribution: to tell its name, one reads all its metadata
     for point in points:
-        found.setdefault(point.name, {})[owner(point), point.value] = point
+        dist = id(point.dist)
+        if dist not in owners or point.dist is None:
+            owners[dist] = owner(point)
+        found.setdefault(point.name, {})[owners[dist], point.value] = point
     return {name: tuple(rows.values()) for name, rows in found.items()}
 
 

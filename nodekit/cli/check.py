@@ -78,7 +78,7 @@ def tell_coverage(file: str) -> None:
     if value is None:
         return
     try:
-        rows = pipeline.coverage(value, known=Registry.installed().names())
+        rows = pipeline.coverage(value, known=Registry.installed().n8n_names())
     except PipelineError:
         return  # it cannot be read, which stands among the findings
     for row in rows:

@@ -58,7 +58,7 @@ def converted(file: str, asked: Asked) -> str:
     value = workflow_in(file)
     if value is None:
         raise CallError(f"{file!r} is no n8n workflow", hint="Export it from n8n as JSON.")
-    known = Registry.installed().names()
+    known = Registry.installed().n8n_names()
     document = read_workflow(value, file, chosen, known)
     for row in coverage(value, chosen, known):
         for difference in row.differences:

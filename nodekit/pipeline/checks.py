@@ -44,7 +44,7 @@ def examine(opened: Opened, around: Surroundings) -> Checked:
         return Checked(problems)
     if is_workflow(raw):
         try:
-            document = read_workflow(raw, opened.file, around.n8n, around.registry.names())
+            document = read_workflow(raw, opened.file, around.n8n, around.registry.n8n_names())
         except PipelineError as error:
             return Checked([*problems, *error.problems])
         findings = Findings(opened.file, None, document.model_dump(exclude_unset=True))

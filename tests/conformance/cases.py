@@ -143,14 +143,14 @@ async def happened(case: Mapping[str, Json], chunk: int, converted: bool) -> dic
         try:
             source: Any = workflow
             if converted:
-                source = dump(read_workflow(workflow, None, options, known.names()))
+                source = dump(read_workflow(workflow, None, options, known.n8n_names()))
             pipeline = load(source, registry=known, base=Path(folder), n8n=options)
         except PipelineError as error:
             return refusal(error)
         record = await ran(pipeline, workflow, chunk)
     outputs = {
         said.node: [*said.outputs, "error"]
-        for said in coverage(workflow, options, known=known.names())
+        for said in coverage(workflow, options, known=known.n8n_names())
     }
     keeps = [node["name"] for node in workflow["nodes"] if node["type"] in KEEPS_STATIC]
     return outcome_of(record, outputs, keeps)

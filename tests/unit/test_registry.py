@@ -263,3 +263,17 @@ def test_credentials_are_found_the_same_way() -> None:
 def test_what_is_installed_is_looked_up_once() -> None:
     assert Registry.installed() is Registry.installed()
     assert "set" in Registry.installed().names()
+
+
+def test_n8n_types_are_named_without_importing_anything() -> None:
+    nodes = [EntryPoint("acme.invoice", "not_there:Invoice", "nodekit.nodes")]
+    n8n = [
+        EntryPoint("n8n-nodes-acme.invoice", "not_there:Invoice", "nodekit.n8n"),
+        EntryPoint("n8n-nodes-acme.other", "not_there:Other", "nodekit.n8n"),
+        EntryPoint("n8n-nodes-acme.both", "not_there:Invoice", "nodekit.n8n"),
+        EntryPoint("n8n-nodes-acme.both", "elsewhere:Invoice", "nodekit.n8n"),
+    ]
+    assert Registry(nodes, (), n8n).n8n_names() == {
+        "acme.invoice": "acme.invoice",
+        "n8n-nodes-acme.invoice": "acme.invoice",
+    }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from nodekit.items import Json
 from nodekit.pipeline.n8n.draft import StepDraft, Unsupported
 from nodekit.pipeline.n8n.node import N8nNode
-from nodekit.pipeline.values import is_list
+from nodekit.pipeline.values import is_list, is_mapping
 
 from .fields import names
 
@@ -62,7 +62,7 @@ def known(node: N8nNode, options: Mapping[str, str]) -> dict[str, Json]:
         Unsupported: One that is set has none.
     """
     stated = node.get("options", {})
-    given = stated if isinstance(stated, dict) else {}
+    given: Mapping[str, Json] = stated if is_mapping(stated) else {}
     for name, value in given.items():
         if name not in options and name not in HARMLESS and value not in (False, "", None):
             raise Unsupported(f'the option "{name}" is not supported', "Remove it from the node.")
