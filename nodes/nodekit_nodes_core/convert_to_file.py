@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from binascii import Error as BadBase64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from pydantic import Field, field_validator
@@ -272,7 +272,7 @@ def one_by_one(rows: Items, params: JsonFile | TextFile | Base64File) -> Items:
         except NodeError as error:
             collected.fail(i, error)
             continue
-        others = {} if params.keep == "none" else rows.binary.get(i, {})
+        others: Mapping[str, Binary] = rows.binary.get(i, {}) if params.keep != "none" else {}
         file = named(content, params, i)
         collected.add_file(i, kept_of(json, params), {**others, params.into: file})
     return collected.items()

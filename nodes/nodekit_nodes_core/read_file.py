@@ -1,6 +1,6 @@
 """The node ``read_file``."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -160,7 +160,7 @@ class ReadFile(BatchNode[ReadFileParams, None, Output]):
                 else:
                     kept = params.keep == "all"
                     fields = {**rows.json[i], **one.rows[0]} if kept else one.rows[0]
-                    others = rows.binary.get(i, {}) if kept else {}
+                    others: Mapping[str, Binary] = rows.binary.get(i, {}) if kept else {}
                     found.add_file(i, fields, {**others, params.into: one.binary})
         if params.bad == "fail":
             return found.items()

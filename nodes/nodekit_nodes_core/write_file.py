@@ -35,6 +35,13 @@ class WriteFileParams(Params):
     field: str = Field(default="data", min_length=1)
     """The field with the text to write, or the name of the binary."""
 
+    same: Literal["fail", "last"] = "fail"
+    """What to do if several items would each be the whole of one binary file: fail, or let the last
+    one be it."""
+
+    file_field: str = ""
+    """The field that gets the path of the file, if it is to be known."""
+
     ending: str = "\n"
     """What follows each item's text."""
 
@@ -90,7 +97,13 @@ class WriteFile(BatchNode[WriteFileParams]):
             await ctx.thread(write, ctx.files, path, rows.take(members), params)
         for text in told(groups):
             ctx.hint(text)
-        return rows
+        return named(rows, params) if params.file_field else rows
+
+
+def named(rows: Items, params: WriteFileParams) -> Items:
+    """Return the items with the paths of the files they went to."""
+    pairs = zip(rows.json, params.path, strict=True)
+    return rows.with_json([{**json, params.file_field: path} for json, path in pairs])
 
 
 FILES = 5
@@ -257,7 +270,9 @@ def binaries(path: str, rows: Items, params: WriteFileParams) -> bytes:
     Raises:
         NodeError: An item has none of this name, or a file is to be two.
     """
-    if len(rows) > 1 and params.mode == "replace":
+    if len(rows) > 1 and params.mode == "replace" and params.same == "last":
+        rows = rows.take([len(rows) - 1])
+    elif len(rows) > 1 and params.mode == "replace":
         places = f"items {place_of(rows, 0)} and {place_of(rows, 1)}"
         hint = "Let `path` differ from item to item, or set `mode: append`."
         raise NodeError(f"{path}: {places} would both be this file", hint=hint)

@@ -118,7 +118,7 @@ async def test_what_cannot_be_done_fails_its_item(params: Any, message: str) -> 
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        pytest.param({}, 'give either "html" or "binary"', id="no source"),
+        pytest.param({}, 'give either "html" or "field" or "binary"', id="no source"),
         pytest.param(
             {"html": "", "fields": [{"as": "a", "select": "a", "take": "attribute"}]},
             '"take: attribute" and "attribute" go together',
