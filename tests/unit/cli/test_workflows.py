@@ -25,14 +25,12 @@ def flow(kind: str = "set", version: float = 3.4) -> dict[str, Json]:
     }
 
 
-@pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    path = tmp_path / "w.json"
-    path.write_text(json.dumps(flow()))
+    (tmp_path / "w.json").write_text(json.dumps(flow()))
     (tmp_path / "unknown.json").write_text(json.dumps(flow("slack", 2)))
     (tmp_path / "items.json").write_text('[{"json": {"stub": 1}}]')
-    return path
 
 
 def called(*args: str) -> int:
@@ -41,28 +39,26 @@ def called(*args: str) -> int:
     return int(ended.value.code or 0)
 
 
-def test_a_workflow_runs_with_its_pinned_data(
-    file: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_workflow_runs_with_its_pinned_data(capfd: pytest.CaptureFixture[str]) -> None:
     assert called("run", "w.json", "-q", "-o", "-") == 0
     assert capfd.readouterr().out == '{"pinned":true,"n":1}\n'
     assert called("run", "w.json", "-q", "-o", "-", "--no-pin") == 0
     assert capfd.readouterr().out == '{"n":1}\n'
 
 
-def test_a_run_may_start_elsewhere(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_run_may_start_elsewhere(capfd: pytest.CaptureFixture[str]) -> None:
     assert called("run", "w.json", "-q", "-o", "-", "--start", "A") == 0
     assert capfd.readouterr().out == '{"n":1}\n'
 
 
-def test_a_stub_stands_in_for_a_node(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_stub_stands_in_for_a_node(capfd: pytest.CaptureFixture[str]) -> None:
     assert called("run", "unknown.json", "-q") == 2
     assert "there is no translation of this node type" in capfd.readouterr().err
     assert called("run", "unknown.json", "-q", "-o", "-", "--stub", "A=items.json") == 0
     assert capfd.readouterr().out == '{"stub":1}\n'
 
 
-def test_static_data_is_read_and_written(file: Path) -> None:
+def test_static_data_is_read_and_written() -> None:
     Path("static.json").write_text('{"global": {"n": 1}}')
     assert called("run", "w.json", "-q", "--static", "static.json") == 0
     assert json.loads(Path("static.json").read_text()) == {"global": {"n": 1}}
@@ -83,21 +79,19 @@ def test_static_data_is_read_and_written(file: Path) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_wrong_calls_are_refused(
-    file: Path, args: tuple[str, ...], message: str, capfd: pytest.CaptureFixture[str]
+    args: tuple[str, ...], message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert called("run", "w.json", "-q", *args) == 2
     assert message in capfd.readouterr().err
 
 
-def test_options_for_workflows_are_for_workflows(
-    file: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_options_for_workflows_are_for_workflows(capfd: pytest.CaptureFixture[str]) -> None:
     assert called("run", "w.yaml", "-q", "--no-pin") == 2
     message = "--no-pin is for n8n workflows, and 'w.yaml' is no JSON file"
     assert message in capfd.readouterr().err
 
 
-def test_a_workflow_is_converted(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_workflow_is_converted(capfd: pytest.CaptureFixture[str]) -> None:
     assert called("convert", "w.json", "-o", "w.yaml") == 0
     assert called("run", "w.yaml", "-q", "-o", "-") == 0
     assert capfd.readouterr().out == '{"pinned":true,"n":1}\n'
@@ -112,15 +106,13 @@ def test_a_workflow_is_converted(file: Path, capfd: pytest.CaptureFixture[str]) 
     ],
 )
 def test_what_cannot_be_converted(
-    file: Path, name: str, status: int, message: str, capfd: pytest.CaptureFixture[str]
+    name: str, status: int, message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert called("convert", name) == status
     assert message in capfd.readouterr().err
 
 
-def test_check_tells_what_becomes_of_every_node(
-    file: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_check_tells_what_becomes_of_every_node(capfd: pytest.CaptureFixture[str]) -> None:
     assert called("check", "unknown.json") == 1
     assert capfd.readouterr().out.splitlines()[-4:] == [
         'unknown.json: native: "Start" (n8n-nodes-base.manualTrigger 1)',
