@@ -59,6 +59,6 @@ def number(token: str) -> int | float | None:
         value = int(digits, 0)
         return value if value <= SAFE else None
     decimal = float(digits)
-    if decimal.is_integer() and decimal <= SAFE:
-        return int(decimal)
-    return decimal if decimal != float("inf") else None
+    if not decimal.is_integer():
+        return decimal if decimal != float("inf") else None
+    return int(decimal) if decimal <= SAFE else None

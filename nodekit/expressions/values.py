@@ -115,14 +115,10 @@ def numeric(value: Any) -> Any:
 
 
 def counted(value: Any) -> object:
-    """Return a result as JSON has it: an int if it is integral, ``ASK`` if it is no number."""
-    if type(value) is int:
-        if -SAFE <= value <= SAFE:
-            return value
-        value = float(value)
-    if not math.isfinite(value):
+    """Return a result as JSON has it, an int if it is integral; ``ASK`` if none or too large."""
+    if not -SAFE <= value <= SAFE:
         return ASK
-    return int(value) if -SAFE <= value <= SAFE and value.is_integer() else value
+    return int(value) if type(value) is float and value.is_integer() else value
 
 
 def add(left: Any, right: Any) -> object:

@@ -70,6 +70,8 @@
     const own = Object.hasOwn(Math, name) && !table.Object.has(name);
     if (own) $nk.hidden(Math, symbols[name], Math[name]);  // the same, without a search
   }
+  const nothing = $nk.hidden($nk.hidden({}, symbols.isEmpty, () => true), symbols.isNotEmpty, () => false);
+  symbols.orNothing = (value) => value ?? nothing;
   const ABSENT = /^cannot read property '(\w+)\(\)' of (null|undefined)$/;
 
   // A TypeError of the engine that means: a data function was called on nothing.

@@ -20,6 +20,7 @@
   const FORBIDDEN = new Set(['__proto__', 'prototype', 'getPrototypeOf', 'setPrototypeOf',
     '__defineGetter__', '__defineSetter__', '__lookupGetter__', '__lookupSetter__', 'caller',
     'mainModule', 'binding', '_load', 'prepareStackTrace']);
+  const GENERIC = new Set(['isEmpty', 'isNotEmpty']);  // null and undefined have these, too
   const SPACE = /\s+|\/\/[^\n]*|\/\*[^]*?\*\//y;
   const WORD = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/uy;
   const NUMBER = /(?:0[xXbBoO][\da-fA-F_]+n?|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?n?)/y;
@@ -156,9 +157,34 @@
     ? !WORDS_BEFORE_REGEX.has(token.text)
     : token.kind !== 'sign' || [')', ']', '}'].includes(token.text));
 
+  // Where the operand begins that ends before this token, or -1 if it is part of an optional chain.
+  const receiver = (tokens, end) => {
+    let i = significant(tokens, end, -1);
+    for (;;) {
+      while (tokens[i]?.kind === 'sign' && ')]'.includes(tokens[i].text)) i = opening(tokens, i);
+      const before = significant(tokens, i, -1);
+      if (tokens[before]?.text === '?.') return -1;
+      const name = tokens[i]?.kind === 'word' || tokens[i]?.kind === 'template';
+      if (tokens[before]?.text === '.') i = significant(tokens, before, -1);
+      else if (!name && operand(tokens[before])) i = before;
+      else return tokens[before]?.text === 'new' ? before : i;
+    }
+  };
+  const opening = (tokens, close) => {
+    let depth = 0;
+    for (let i = close; i >= 0; i -= 1) {
+      if (tokens[i].kind !== 'sign') continue;
+      if (')]}'.includes(tokens[i].text)) depth += 1;
+      else if ('([{'.includes(tokens[i].text) && (depth -= 1) === 0) return i;
+    }
+    return -1;
+  };
+
   const emit = (tokens, found) => {
     let out = '';
+    const marks = [];
     for (let i = 0; i < tokens.length; i += 1) {
+      marks[i] = out.length;
       const { kind, text, parts } = tokens[i];
       const before = tokens[significant(tokens, i, -1)];
       const next = significant(tokens, i, 1);
@@ -173,6 +199,8 @@
         if (MUTATORS.has(text) || /^set[A-Z]/.test(text)) found.changes = true;
         if (member(text, opens)) {
           out = before.text === '.' ? out.replace(/\.\s*$/, '') : out;
+          const start = GENERIC.has(text) && before.text === '.' ? receiver(tokens, significant(tokens, i, -1)) : -1;
+          if (start >= 0) out = `${out.slice(0, marks[start])}$nk_.orNothing(${out.slice(marks[start])})`;
           out += `[$nk_.${text}]`;
         } else out += text;
       } else if (kind === 'word' && text === '$if' && opens) {
