@@ -25,6 +25,7 @@ from tests.unit.engine.test_batches import (
     PIPELINES,
     N,
     NumberParams,
+    Total,
     lists,
     pipeline,
     registry,
@@ -140,6 +141,63 @@ async def test_answers_of_a_step_that_waits_are_not_asked_for_again() -> None:
     await attempt(flow, rows, sink, store, resume=True)
     assert calls == [0, 1, 2, 3, 4, -1, 5, 6, 7]
     assert [row["answer"] for row in sink.rows] == [n * 10 for n in range(8)]
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+async def test_what_a_step_remembers_is_kept_with_its_answers(concurrency: int) -> None:
+    calls: list[int] = []
+
+    class Ask(ItemNode[NumberParams, Total]):
+        """Ask the world, and add up."""
+
+        async def run_item(self, item: Item, params: NumberParams, ctx: Context[Total]) -> Item:
+            """Ask."""
+            calls.append(params.n)
+            await ctx.sleep(0)
+            if params.n == 5 and calls.count(5) == 1:
+                raise Cut
+            ctx.state.total += params.n
+            return item
+
+    nodes = registry()
+    nodes.add("ask", Ask)
+    flow = pipeline_with(nodes, [step("Ask", "ask", N, concurrency=concurrency)])
+    rows = [{"n": n} for n in range(8)]
+    sink, store = Kept(), MemoryStore()
+    with pytest.raises(RunFailed):
+        await attempt(flow, rows, sink, store)
+    run = await attempt(flow, rows, sink, store, resume=True)
+    assert [row["n"] for row in sink.rows] == list(range(8))
+    assert run.state == {"pipeline": {}, "steps": {"Ask": {"total": 28}}}
+    assert len(calls) <= 8 + concurrency
+
+
+async def test_what_only_a_success_may_keep_waits_in_the_run() -> None:
+    class Watermark(ItemNode[NumberParams, Total]):
+        """Add up; what a failed run has added does not count."""
+
+        state_kept = "on_success"
+
+        def run_item(self, item: Item, params: NumberParams, ctx: Context[Total]) -> Item:
+            """Add it."""
+            ctx.state.total += params.n
+            return item.with_json(total=ctx.state.total)
+
+    nodes = registry()
+    nodes.add("watermark", Watermark)
+    flow = pipeline_with(nodes, [step("Watermark", "watermark", N)])
+    rows = [{"n": n} for n in range(1, 7)]
+    sink, store = Kept(), MemoryStore()
+    sink.left = 4
+    with pytest.raises(Cut):
+        await attempt(flow, rows, sink, store)
+    assert await store.read("p", "Watermark") is None
+    sink.left = None
+    await attempt(flow, rows, sink, store, resume=True)
+    assert [row["total"] for row in sink.rows] == [1, 3, 6, 10, 15, 21]
+    kept = await store.read("p", "Watermark")
+    assert kept is not None
+    assert kept.row == {"total": 21}
 
 
 async def test_a_call_whose_fate_is_unknown_is_not_repeated_but_reported() -> None:
