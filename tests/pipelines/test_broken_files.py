@@ -727,8 +727,8 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "n8n workflow that cannot be read": (
         '{"nodes": [], "connections": {}}\n',
-        "broken.yaml: error[n8n-workflow] this is an n8n workflow of 0 nodes, and no "
-        "translator for it is installed",
+        "broken.yaml: error[n8n-workflow] no node to start the workflow from could be found\n"
+        "  Name one with --start; webhooks and the like do not start by themselves.",
     ),
 }
 

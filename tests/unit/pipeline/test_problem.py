@@ -1,6 +1,8 @@
 """Findings as values, and the table of their codes."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,12 +44,43 @@ def test_an_error_carries_all_findings() -> None:
 def test_every_code_is_documented_and_every_documented_code_is_used() -> None:
     root = Path(nodekit.__file__).parent
     sources = [*root.glob("pipeline/**/*.py"), root / "forms.py"]
-    text = "\n".join(
-        path.read_text(encoding="utf-8")
-        for path in sources
-        if path.name != "problem.py" and path.parent.name != "translators"
-    )
-    used = set(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)+)"', text))
-    assert used - {"utf-8", "utf-8-sig"} == set(CODES)
+    used = {code for path in sources for code in codes_in(ast.parse(path.read_text("utf-8")))}
+    assert used == set(CODES)
     assert all(sentence.endswith(".") for sentence in CODES.values())
     assert Finding.__dataclass_fields__["code"].type is str
+
+
+MAKERS = {"error", "warning", "note", "Problem", "Finding", "_problem", "_fault", "_note"}
+"""What is called with a code to make a finding."""
+
+
+def codes_in(tree: ast.Module) -> Iterator[str]:
+    """Yield the codes that a module makes findings with, or names as such."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call() if name_of(node.func) in MAKERS:
+                given = [*node.args, *(word.value for word in node.keywords)]
+                yield from (code for part in given for code in codes_among(part))
+            case ast.Assign(targets=[ast.Name(id="code")]):
+                yield from codes_among(node.value)
+            case ast.Compare(left=ast.Attribute(attr="code")):
+                yield from (code for part in node.comparators for code in codes_among(part))
+            case _:
+                pass
+
+
+def codes_among(value: ast.expr) -> Iterator[str]:
+    """Yield what may be a code in the value of an argument: the text itself, or either of two."""
+    match value:
+        case ast.Constant(value=str(text)) if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", text):
+            yield text
+        case ast.IfExp():
+            yield from codes_among(value.body)
+            yield from codes_among(value.orelse)
+        case _:
+            pass
+
+
+def name_of(function: ast.expr) -> str:
+    """Return the last word of what is called."""
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
