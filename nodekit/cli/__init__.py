@@ -24,6 +24,7 @@ GARBAGE = 50_000
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit status."""
     gc.set_threshold(GARBAGE)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it looks for some first
     given = list(sys.argv[1:] if args is None else args)
     application(called(given))(args=given, prog_name="nodekit")
 

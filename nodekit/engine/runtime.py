@@ -28,11 +28,9 @@ from nodekit.redact import Redactor
 from nodekit.state import Keeper, MemoryKeeper
 
 from .aftermath import run_aftermath
-from .batches import run_sliced
 from .clock import Clock
 from .events import Event
 from .garbage import eased
-from .ledger import MemoryLedger
 from .run import Run, RunFailed
 from .running import Loader, Running, Stopped
 from .sinks import Calling, Collecting, Sink
@@ -164,6 +162,9 @@ class Runtime:
 
         async def steps(running: Running) -> None:
             if checkpoints is None:
+                from .batches import run_sliced  # the door of slices: most runs take all at once
+                from .ledger import MemoryLedger
+
                 await run_sliced(running, rows, into, size, MemoryLedger())
                 if running.run.status == "success":
                     await into.finish()

@@ -78,6 +78,9 @@ ROOMS_OF = {
 DOORS = {"http", "store", "cli", "__init__", "__main__"}
 """The rooms in which an import may stand inside a function: what is behind it is heavy."""
 
+DOOR_FILES = {"engine/runtime.py", "pipeline/n8n/__init__.py"}
+"""Single modules that are doors: to runs over slices, and to workflows."""
+
 
 def sources(root: Path) -> list[Path]:
     return sorted(root.rglob("*.py"))
@@ -138,7 +141,7 @@ def test_an_outside_library_stays_in_its_room(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sources(PACKAGE), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_only_a_door_imports_inside_a_function(path: Path) -> None:
-    if room(path) in DOORS:
+    if room(path) in DOORS or path.relative_to(PACKAGE).as_posix() in DOOR_FILES:
         return
     functions = [
         node
