@@ -10,7 +10,7 @@ from nodekit_nodes_core.http_body import written_authority
 from nodekit_nodes_core.http_request import HttpRequest
 from pydantic import SecretStr
 
-from nodekit import Binary, Context, Item, Json, PipelineError
+from nodekit import Binary, Item, Json, PipelineError
 from nodekit.testing import FakeClock, NodeRun, check_node_contract, raises_node_error, run_node
 from tests.support.answers import answers
 from tests.support.loopback import Answer, Loopback, loopback
