@@ -78,6 +78,8 @@ class Call:
                 f"{kept} keeps the items of every step, which a run with --batch lets go",
                 hint="Run a few of the items without --batch, by --limit.",
             )
+        if self.batch is not None and self.static is not None:
+            raise CallError("--static and --batch do not go together: states are in the store")
         allowed_errors(self.max_errors, 0)
         limits_of(self.rate)
         for name in (self.output, self.record, self.static):

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import anyio
 import pytest
+from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
-from nodekit import Context, Item, ItemNode, NodeError, Params, Registry
+from nodekit import Context, Item, ItemNode, NodeError, Params, Registry, State
 from nodekit.cli import application
 from nodekit.cli.run import with_last
 from nodekit.registry import CREDENTIALS, NODES
@@ -39,6 +40,12 @@ steps:
 """
 
 
+class Vault(State):
+    """A secret."""
+
+    token: SecretStr = SecretStr("")
+
+
 class DoorParams(Params):
     n: int
     """A number."""
@@ -53,11 +60,20 @@ class Door(ItemNode[DoorParams]):
         return item
 
 
+class Keeper(ItemNode[DoorParams, Vault]):
+    """Keep a secret."""
+
+    def run_item(self, item: Item, params: DoorParams, ctx: Context[Vault]) -> Item:
+        ctx.state.token = SecretStr(f"secret {params.n}")
+        return item
+
+
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every test begin in a folder with a pipeline and ten items."""
     registry = Registry(entry_points(group=NODES), entry_points(group=CREDENTIALS))
     registry.add("test.door", Door)
+    registry.add("test.keeper", Keeper)
     monkeypatch.setattr(Registry, "_installed", registry)
     monkeypatch.chdir(tmp_path)
     Path("flow.yaml").write_text(FLOW)
@@ -249,7 +265,11 @@ def test_a_run_that_is_going_on_elsewhere_is_refused_with_its_process() -> None:
         (["--batch", "2", "--keep", "all"], "error: --keep all keeps the items of every step, "
             "which a run with --batch lets go\n  Run a few of the items without --batch, "
             "by --limit.\n"),
+        (["--batch", "2", "--static", "s.json"],
+            "error: --static and --batch do not go together: states are in the store\n"),
         (["--batch", "0"], "Usage: "),
+        (["--batch", "2", "-o", "o.csv", "-o", "x.txt"],
+            "error: the suffix of 'x.txt' says no format\n"),
         (["--max-errors", "many"],
             "error: --max-errors 'many' is neither a number nor a share like 2%\n"),
         (["--rate", "fast"], "error: --rate 'fast' is no rate like 10/s or "
@@ -414,3 +434,36 @@ def test_check_says_where_all_items_are_needed() -> None:
         'cut.yaml: step "C" takes its slices one after another',
         "flow.yaml: every step works slice by slice",
     ]
+
+
+SEALED = (
+    FLOW
+    + """\
+  - name: Keep
+    type: test.keeper
+    params: {n: "={{ $json.n }}"}
+"""
+)
+
+
+@pytest.mark.parametrize("key", [None, "b" * 43 + "="], ids=["missing", "wrong"])
+def test_without_the_key_of_its_secrets_a_run_does_not_go_on(
+    key: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("flow.yaml").write_text(SEALED)
+    monkeypatch.delenv("NODEKIT_KEY", raising=False)
+    monkeypatch.setenv("NODEKIT_KEY_FILE", str(Path("key").absolute()))
+    run_id = interrupted()
+    assert b"secret 5" not in Path(".nodekit/nodekit.db").read_bytes()
+    Path("open").touch()
+    Path("key").rename("hidden")
+    if key is not None:
+        monkeypatch.setenv("NODEKIT_KEY", key)
+    refused = run("flow.yaml", "--resume", "-q")
+    assert refused.exit_code == 1
+    assert "sealed with" in refused.stderr
+    assert not Path("out.jsonl").exists()
+    monkeypatch.delenv("NODEKIT_KEY", raising=False)
+    Path("hidden").rename("key")
+    assert run("flow.yaml", "--resume", run_id, "-q").exit_code == 0
+    assert Path("out.jsonl").read_text() == doubled(range(10))
