@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 import anyio.lowlevel
 import anyio.to_thread
 
+from nodekit.engine.running import Stopped
 from nodekit.formats import CHUNK, Format, read_items
 from nodekit.items import Items, Json
 
@@ -54,13 +55,13 @@ class Input:
 
     def __enter__(self) -> Self:
         file = self._stack.enter_context(opened(self.name))
-        self._waits = self.name == STREAM and is_stream(file)
+        self._waits = is_stream(file)
         if self._waits:
             file = self._stack.enter_context(
                 io.BufferedReader(Patient(file.fileno(), lambda: self._stopping))
             )
         self._chunks = self._read(file)
-        if self.name != STREAM:
+        if self.name != STREAM and not self._waits:
             self._first = next(self._chunks, None)
         return self
 
@@ -91,6 +92,7 @@ class Input:
         Raises:
             CallError: The input cannot be read.
             FormatError: It does not hold items.
+            Stopped: It was waited for when the run was to stop.
         """
         if self._first is not None:
             first, self._first = self._first, None
@@ -101,6 +103,8 @@ class Input:
                 chunk = await anyio.to_thread.run_sync(
                     next, self._chunks, None, abandon_on_cancel=True
                 )
+                if self._stopping:  # that is no end of the items
+                    raise Stopped
             else:
                 chunk = next(self._chunks, None)
                 await anyio.lowlevel.checkpoint()

@@ -262,3 +262,33 @@ def test_a_clock_that_jumps_changes_nothing(folder: Path, hours: int) -> None:
     (folder / "open").touch()
     assert finished(folder, *BATCH, "-q").returncode == 0
     assert (folder / "out.jsonl").read_text() == expected()
+
+
+@pytest.mark.parametrize("sent", ["", '{"n":1}\n'], ids=["nothing", "an item"])
+def test_a_stream_that_says_nothing_can_be_interrupted(folder: Path, sent: str) -> None:
+    (folder / "open").touch()
+    command = [sys.executable, "-m", "nodekit", "run", "flow.yaml", "-i", "-", "--no-progress"]
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdin is not None
+        child.stdin.write(sent)
+        child.stdin.flush()
+        while not handled(child.pid):
+            assert child.poll() is None
+        child.send_signal(signal.SIGTERM)
+        until(child, "stopping; what is running may finish, Ctrl-C again stops it\n")
+        assert child.wait(10) == 130
+
+
+def handled(pid: int) -> bool:
+    """Whether a process answers SIGTERM by itself."""
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
+    caught = next(int(line.split()[1], 16) for line in status if line.startswith("SigCgt"))
+    return bool(caught & 1 << (signal.SIGTERM - 1))
