@@ -24,7 +24,7 @@ from nodekit import (
 from .collected import Collected
 from .columns import links_of
 from .file_formats import known_encoding
-from .file_writing import cell, cells, columns_of, flat, json_bytes
+from .file_writing import cell, cells, columns_of, flat, flat_lists, json_bytes
 from .html import Table, table
 from .javascript import json_of
 from .open_sheets import TYPE, write_open_sheet
@@ -82,6 +82,9 @@ class TableFile(FileParams):
     dialect: Literal["plain", "sheet"] = "plain"
     """How CSV is written: `sheet` as spreadsheets do it, with a byte order mark, `TRUE` and
     `FALSE`, and no end after the last line (n8n)."""
+
+    lists: Literal["cell", "columns"] = "cell"
+    """Whether a list is one cell, as JSON, or every entry of it has a column of its own (n8n)."""
 
     sheet: str = Field(default="Sheet", min_length=1)
     """The name of the sheet."""
@@ -202,7 +205,8 @@ def whole(rows: Sequence[Fields], params: TableFile | JsonFile) -> bytes:
     """
     if isinstance(params, JsonFile):
         return json_file(list(rows), params)
-    records = [flat(json) for json in rows]
+    flatten = flat_lists if params.lists == "columns" else flat
+    records = [flatten(json) for json in rows]
     columns = params.columns or columns_of(records)
     if params.columns:
         found = [{name: get(json, name) for name in columns} for json in rows]

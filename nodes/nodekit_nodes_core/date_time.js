@@ -52,6 +52,12 @@ const ownZone = (value) => {
   const offset = typeof value === 'string' && /\d[T ].*\d/i.test(value) ? value.trim().match(OFFSET)?.[1] : undefined;
   return offset === undefined || /z/i.test(offset) ? 'utc' : `UTC${offset.replace(/^([+-]\d{2}):?(\d{2})$/, '$1:$2')}`;
 };
+// n8n shows a date in its own zone only if that is east of Greenwich, and counts whole hours.
+const eastZone = (value) => {
+  const hours = typeof value === 'string' ? Number(value.split('+')[1]?.slice(0, 2)) : NaN;
+  return hours <= 14 ? `Etc/GMT-${hours}` : 'utc';
+};
+const zoneOf = (value, zone) => ({ own: ownZone, own_east: eastZone })[zone]?.(value) ?? zone ?? $now.zoneName;
 const moment = (number) => {
   const digits = String(Math.trunc(Math.abs(number))).length;
   return DateTime.fromMillis(Number.isInteger(number) && digits >= 12 ? number : number * 1000);
@@ -80,7 +86,7 @@ const read = (value, { from, tokens, from_zone: given }) => {
   return found;
 };
 const placed = (value, asked) => {
-  const zone = asked.zone === 'own' ? ownZone(value) : asked.zone ?? $now.zoneName;
+  const zone = zoneOf(value, asked.zone);
   const found = read(value, asked).setZone(zone);
   if (!found.isValid) throw new Error(`cannot be shown in the time zone ${zone}`);
   return found;
@@ -89,7 +95,7 @@ const iso = (date, asked) => (asked.utc ? date.toUTC() : date).toISO();
 
 const DO = {
   now: (asked) => {
-    const now = $now.setZone(asked.zone === 'own' ? 'utc' : asked.zone ?? $now.zoneName);
+    const now = $now.setZone(zoneOf(null, asked.zone));
     return iso(asked.time ? now : now.startOf('day'), asked);
   },
   add: (asked, date) => shown(date.plus({ [asked.unit]: asked.amount }), asked),

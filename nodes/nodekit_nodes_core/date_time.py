@@ -84,7 +84,8 @@ class DateParams(Params):
 
     timezone: str | None = Field(default=None, examples=["Europe/Berlin"])
     """The time zone of the result; without it the pipeline's. `own` is the one that the date says
-    itself, and UTC if it says none."""
+    itself, and UTC if it says none; `own_east` the same in whole hours, and only east of Greenwich
+    (n8n)."""
 
     utc: bool = False
     """Whether a result that is a date is written in UTC, whatever the time zone."""
@@ -93,7 +94,7 @@ class DateParams(Params):
     @classmethod
     def is_zone(cls, timezone: str | None) -> str | None:
         """Refuse a time zone that there is not."""
-        if timezone not in (None, "own"):
+        if timezone not in (None, "own", "own_east"):
             try:
                 ZoneInfo(str(timezone))
             except (KeyError, ValueError, OSError):

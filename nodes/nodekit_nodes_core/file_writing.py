@@ -9,7 +9,7 @@ import orjson
 from nodekit import Fields, Json
 
 from .javascript import json_of, text_of
-from .shapes import is_object
+from .shapes import is_list, is_object
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a text for a formula when a cell begins with it."""
@@ -56,6 +56,18 @@ def flat(fields: Mapping[str, Json], start: str = "") -> dict[str, Json]:
             found.update(flat(value, f"{start}{name}."))
         else:
             found[start + name] = value
+    return found
+
+
+def flat_lists(value: Json, name: str = "") -> dict[str, Json]:
+    """Return nested objects and lists as fields with dotted names, without empty ones (n8n)."""
+    if is_list(value):
+        value = {str(i): entry for i, entry in enumerate(value)}
+    if not is_object(value):
+        return {name: value}
+    found: dict[str, Json] = {}
+    for key, inner in value.items():
+        found.update(flat_lists(inner, f"{name}.{key}" if name else key))
     return found
 
 

@@ -1,6 +1,6 @@
 """What becomes of every node of a workflow: honoured, with differences, or not at all."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -9,7 +9,7 @@ from .foreign import as_it_stands
 from .node import N8nNode
 from .table import TRANSLATORS
 
-Known: TypeAlias = Collection[str] | Mapping[str, str]
+Known: TypeAlias = Sequence[str] | Mapping[str, str]
 """The types of n8n's that are nodes of ours: by our names, or with these by n8n's."""
 
 Level: TypeAlias = Literal["native", "differences", "unsupported", "replaced"]
@@ -98,7 +98,7 @@ def drafted(node: N8nNode, known: Known) -> StepDraft:
         ParameterIssue: A parameter is wrong.
     """
     if node.type in known:
-        return as_it_stands(node, known[node.type] if isinstance(known, Mapping) else node.type)
+        return as_it_stands(node, node.type if isinstance(known, Sequence) else known[node.type])
     translator = TRANSLATORS.get(node.type)
     if translator is None:
         raise Unsupported("there is no translation of this node type")

@@ -42,6 +42,7 @@ def table(node: N8nNode, form: str, name: str) -> StepDraft:
         "into": node.get("binaryPropertyName", "data"),
         "file_name": node.get("options.fileName") or f"{name}.{form}",
         "guard_formulas": False,
+        "lists": "columns",
     }
     if node.has("options.headerRow"):
         params["header"] = node.get("options.headerRow")

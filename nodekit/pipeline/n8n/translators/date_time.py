@@ -91,7 +91,7 @@ def formatted(node: N8nNode) -> dict[str, Json]:
     if node.has("options.fromFormat") and node.get("options.fromFormat") != "":
         return {**params, "from": node.get("options.fromFormat")}
     if not node.flag("options.timezone"):
-        params["timezone"] = "own"
+        params["timezone"] = "own_east"
     return {**params, "from_timezone": HOST}
 
 

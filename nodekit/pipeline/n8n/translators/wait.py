@@ -4,6 +4,8 @@ from nodekit.items import Json
 from nodekit.pipeline.n8n.draft import StepDraft, Unsupported
 from nodekit.pipeline.n8n.node import N8nNode, is_expression
 
+from .fields import failing
+
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 LONG = 65
 """From how many seconds on n8n puts a run aside."""
@@ -26,6 +28,8 @@ def translate(node: N8nNode) -> StepDraft:
     amount, unit = node.get("amount", usual[0]), node.get("unit", usual[1])
     if not is_expression(unit) and unit not in SECONDS:
         raise Unsupported(f'there is no unit of time "{unit}"')
+    if isinstance(amount, int | float) and amount < 0:
+        return failing("Invalid wait amount. Please enter a number that is 0 or greater.")
     return StepDraft(
         "wait",
         {"for": amount, "unit": unit},
