@@ -18,15 +18,19 @@ VERBS = ("run", "check", "convert", "nodes", "schema", "runs", "state", "creds")
 DISTRIBUTION = "nodekit-runtime"
 
 GARBAGE = 50_000
-"""Objects made before garbage is looked for: loading modules makes many, and all of them stay."""
+"""Objects made before garbage is looked for: reading a file makes many, and most of them stay."""
 
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit status."""
-    gc.set_threshold(GARBAGE)
+    gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it looks for some first
     given = list(sys.argv[1:] if args is None else args)
-    application(called(given))(args=given, prog_name="nodekit")
+    app = application(called(given))
+    gc.freeze()  # what was loaded stays, so nobody needs to look through it
+    gc.set_threshold(GARBAGE)
+    gc.enable()
+    app(args=given, prog_name="nodekit")
 
 
 def called(args: Sequence[str]) -> str | None:
