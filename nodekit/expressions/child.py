@@ -58,29 +58,39 @@ def limit_time(seconds: float) -> None:
 
 def serve(engine: Any, context: Any, source: BinaryIO, sink: BinaryIO) -> None:
     """Read requests and write replies."""
+    entry = None
     while len(head := source.read(REQUEST.size)) == REQUEST.size:
         tag, seconds, length = REQUEST.unpack(head)
         text = source.read(length).decode()
         limit_time(seconds)
         context.set_time_limit(seconds)
-        status, reply = answer(engine, context, tag, text)
+        if tag == b"R" and entry is None:
+            entry = taken(context)
+        status, reply = answer(engine, context, entry, text)
         body = reply.encode()
         sink.write(REPLY.pack(status, len(body)) + body)
         sink.flush()
 
 
-def answer(engine: Any, context: Any, tag: bytes, text: str) -> tuple[bytes, str]:
-    """Run one request; give the status and the text of the reply."""
+def taken(context: Any) -> Any:
+    """Return the function that the scripts left for requests, and hide it from all other code."""
+    found = context.get("nodekit")
+    context.eval("delete globalThis.nodekit")
+    return found
+
+
+def answer(engine: Any, context: Any, entry: Any, text: str) -> tuple[bytes, str]:
+    """Run a script, or a request where there is an entry; give the status and the reply."""
     try:
-        if tag == b"S":
+        if entry is None:
             context.eval(text)
             return b"o", ""
-        reply = context.get("nodekit")(text)
+        reply = entry(text)
         while not isinstance(reply, str):  # promises are to be settled, or a timer is to be awaited
             time.sleep((reply or 0) / 1000)
             while context.execute_pending_job():
                 pass
-            reply = context.get("nodekit")("")
+            reply = entry("")
         return b"o", reply
     except (engine.JSException, MemoryError) as error:
         words = str(error)

@@ -27,7 +27,7 @@ TURNS = 4
 """Of how many views the child keeps what was handed in."""
 FORGET = 5000
 """How many expressions a child keeps compiled before it starts over."""
-FIRST = ("core", "extend", "rewrite", "scope", "run")
+FIRST = ("core", "extend", "rewrite", "scope", "run", "harden")
 """The files of the prelude that every child needs, in order."""
 START = 30.0
 """Seconds that a child may take to start: more than any machine needs."""
@@ -80,12 +80,8 @@ class Child:
             start_new_session=True,
         )
         self.process = self._process.pid
-        try:
-            for name in FIRST:
-                self._exchange(b"S", script(name).encode(), START)
-        except EngineFault:
-            self.kill()
-            raise
+        for name in FIRST:
+            self._exchange(b"S", script(name).encode(), START)
 
     def ask(
         self, request: Mapping[str, Any], expressions: "Sequence[Expression]", deadline: float
@@ -124,6 +120,7 @@ class Child:
             self.kill()
             raise Overrun("memory") from None
         if status == b"e":
+            self.kill()
             raise EngineFault(reply.decode())
         if status != b"o":
             raise Overrun("time" if status == b"t" else "memory")

@@ -45,7 +45,11 @@ globalThis.$nk = (() => {
     return found === undefined ? need('zone', name) : found;
   };
 
-  const define = (name, value) => { kept.set('part ' + name, value); };
+  const HANDED_OUT = new Set(['dates', 'intl', 'helpers', 'bytes', 'jmespath']);
+  const define = (name, value) => {
+    if (HANDED_OUT.has(name)) ours.harden(value);
+    kept.set('part ' + name, value);
+  };
   const has = (name) => kept.has('part ' + name);
 
   const hidden = (target, name, value) =>
@@ -82,9 +86,10 @@ globalThis.$nk = (() => {
   hidden(Date.prototype, 'toLocaleDateString', local('date'));
   hidden(Date.prototype, 'toLocaleTimeString', local('time'));
 
-  return {
+  const ours = {
     ExpressionError, ExpressionExtensionError, Need, need, part, zone, define, has, hidden, kept,
     wanted, isObject, isPlain, isDateTime,
     state: { facts: {}, index: 0 },
   };
+  return ours;
 })();

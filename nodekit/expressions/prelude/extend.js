@@ -5,6 +5,7 @@
 'use strict';
 
 {
+  const { $nk } = globalThis;
   const PARTS = {
     String: ['strings', 'hash removeMarkdown removeTags toDate toDateTime toBoolean toNumber toFloat '
       + 'toDecimalNumber toInt toWholeNumber toSentenceCase toSnakeCase toTitleCase urlEncode urlDecode '
@@ -83,5 +84,5 @@
       `To ignore this error, add a ? to the variable before this function, e.g. my_var?.${name}`);
   };
   $nk.extensions = all;
-  $nk.symbols = symbols;
+  $nk.symbols = Object.freeze(symbols);
 }

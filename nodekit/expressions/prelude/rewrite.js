@@ -8,6 +8,7 @@
 'use strict';
 
 {
+  const { $nk } = globalThis;
   const WORDS_BEFORE_REGEX = new Set(['return', 'typeof', 'instanceof', 'in', 'of', 'new', 'delete',
     'void', 'throw', 'case', 'do', 'else', 'await', 'yield']);
   const PUNCTUATION = ['>>>=', '...', '===', '!==', '**=', '<<=', '>>=', '>>>', '&&=', '||=', '??=',
@@ -210,13 +211,23 @@
         found.reaches = true;
       } else {
         note(kind, text, before, after, found);
+        if (kind === 'sign' && text === '[' && operand(before) && computed(tokens, i)) found.changes = true;
         out += text;
       }
     }
     return out;
   };
 
+  // A member of a computed name may be one that changes things.
+  const COMPUTED = /^\s*(?:\d+|'\w*'|"\w*")\s*$/;
+  const computed = (tokens, open) => {
+    const inner = tokens.slice(open + 1, matching(tokens, open)).map((token) => token.text).join('');
+    return !COMPUTED.test(inner) || MUTATORS.has(inner.trim().slice(1, -1));
+  };
+
   const note = (kind, text, before, after, found) => {
+    if (MUTATORS.has(text) || text === 'for' || text === '\\') found.changes = true;
+    if (kind === 'sign' && text === ':' && before?.text === ']') found.changes = true;
     if (kind === 'word' && (text === 'function' || text === 'Symbol' || text === 'class')) found.makes = true;
     if (kind === 'word' && text === 'delete') found.changes = true;
     if (kind === 'word' && text === 'throw') found.throws = true;

@@ -5,6 +5,7 @@
 'use strict';
 
 {
+  const { $nk } = globalThis;
   const { state, wanted, ExpressionError, Need } = $nk;
   const compiled = new Map();
   const turns = new Map();
@@ -187,15 +188,20 @@
     }
     return turns.get(token);
   };
+  const SEEN = ['workflow', 'execution', 'prevNode', 'env', 'extra'];
+  const fixed = (facts) => {
+    for (const name of SEEN) $nk.harden(facts[name]);
+    return facts;
+  };
   const take = (request) => {
     if (request.forget) compiled.clear();
     for (const [id, made] of request.define ?? []) compiled.set(id, compile(made));
     state.turn = turn(request.turn ?? 0);
     state.near = new Map();
     state.custom = {};
-    if (request.facts) state.facts = request.facts;
+    if (request.facts) state.facts = fixed(request.facts);
     for (const [key, found] of request.give ?? []) {
-      if (key[0] === 'part') evaluate(found);
+      if (key[0] === 'part') evaluate(`(function($nk){${found}\n})`)($nk);
       else if (key[0] === 'zone') $nk.kept.set('zone ' + key[1], found);
       else (NEAR.has(key[0]) || key.length === 1 && request.work === 'code' ? state.near : state.turn).set(JSON.stringify(key), found);
     }
@@ -237,9 +243,13 @@
   };
 
   globalThis.nodekit = (text) => {
-    if (text === '') return $nk.part('code').finish();
+    const reply = text === '' ? $nk.part('code').finish() : answer(JSON.parse(text));
+    if (typeof reply === 'string') $nk.sweep();
+    return reply;
+  };
+
+  const answer = (request) => {
     wanted.length = 0;
-    const request = JSON.parse(text);
     take(request);
     let reply = null;
     try {

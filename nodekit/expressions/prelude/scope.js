@@ -6,6 +6,7 @@
 'use strict';
 
 {
+  const { $nk } = globalThis;
   const { state, need, ExpressionError } = $nk;
 
   const NATIVE = new Set(('Array Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array '
@@ -275,6 +276,7 @@
     if (Object.hasOwn(PER_REQUEST, name)) return PER_REQUEST[name]();
     return EMPTY.has(name) ? {} : undefined;
   };
+  for (const shared of [input, steps, items, elsewhere, custom]) Object.freeze(shared);
   $nk.scopeNames = [...Object.keys(PER_ITEM), ...Object.keys(PER_REQUEST)];
   $nk.given = given;
   Object.defineProperty(Object.prototype, '__proto__', { configurable: true,
