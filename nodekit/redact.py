@@ -8,7 +8,7 @@ authentication).
 import json
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -31,35 +31,44 @@ class Redactor:
         secrets: The texts that must not be seen.
     """
 
-    __slots__ = ("_pattern", "_secrets")
+    __slots__ = ("_forms", "_known", "_pattern")
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets: set[str] = set()
+        self._known: set[str] = set()
+        self._forms: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
         for secret in secrets:
-            self._secrets.update(forms(secret))
-        self._compile()
+            self.add(secret)
 
     def add(self, secret: str) -> None:
         """Learn one more secret; what was redacted before stays as it is."""
-        found = set(forms(secret)) - self._secrets
+        if secret in self._known:
+            return
+        self._known.add(secret)
+        found = set(forms(secret)) - self._forms
         if found:
-            self._secrets |= found
-            self._compile()
+            self._forms |= found
+            self._pattern = None
 
-    def _compile(self) -> None:
-        longest_first = sorted(self._secrets, key=lambda form: (-len(form), form))
-        self._pattern = (
-            re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
-        )
+    @property
+    def size(self) -> int:
+        """How much it has learned: a number that grows with every new secret."""
+        return len(self._forms)
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What finds the secrets; made when it is first needed after one was learned."""
+        if self._pattern is None:
+            self._pattern = re.compile(any_of(self._forms))
+        return self._pattern
 
     def text(self, text: str) -> str:
         """Return a text without secrets."""
-        return text if self._pattern is None else self._pattern.sub(MASK, text)
+        return self.pattern.sub(MASK, text) if self._forms else text
 
     def json(self, value: Json) -> Json:
         """Return a JSON value without secrets, the same object where there are none in it."""
-        return value if self._pattern is None else self._json(value)
+        return self._json(value) if self._forms else value
 
     def _json(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -75,12 +84,14 @@ class Redactor:
         return value
 
     def error(self, error: ItemError) -> ItemError:
-        """Return an error without secrets; what is redacted loses its cause, which holds them."""
-        if self._pattern is None:
+        """Return an error without secrets; it loses a cause that holds one."""
+        if not self._forms:
             return error
         message, details = self.text(error.message), self.json(error.details)
         hint = None if error.hint is None else self.text(error.hint)
-        if message == error.message and details is error.details and hint == error.hint:
+        cause = None if error.cause is None or self.shows(error.cause) else error.cause
+        same = message == error.message and details is error.details and hint == error.hint
+        if same and cause is error.cause:
             return error
         return ItemError(
             message,
@@ -91,11 +102,16 @@ class Redactor:
             status=error.status,
             details=details,
             outcome=error.outcome,
+            cause=cause if same else None,
         )
+
+    def shows(self, error: BaseException) -> bool:
+        """Whether an exception, or one that led to it, shows a secret in its traceback."""
+        return any(self.text(text) != text for text in told_by(error))
 
     def items(self, items: Items) -> Items:
         """Return items whose json and errors hold no secrets."""
-        if self._pattern is None:
+        if not self._forms:
             return items
         rows: list[Fields] = [self._json(row) for row in items.json]
         errors = {at: self.error(error) for at, error in items.errors.items()}
@@ -105,7 +121,58 @@ class Redactor:
         return Items(rows, links=items.links, binary=items.binary, errors=errors)
 
     def __repr__(self) -> str:
-        return f"Redactor({len(self._secrets)} forms)"
+        return f"Redactor({len(self._forms)} forms)"
+
+
+def any_of(forms: Iterable[str]) -> str:
+    """Return a regular expression for any of these texts, of two that begin alike the longer one.
+
+    They are grouped by their first two characters: of thousands of texts, few are then compared at
+    each place.
+    """
+    groups: dict[str, dict[str, list[str]]] = {}
+    for form in sorted(forms, key=lambda form: (-len(form), form)):
+        groups.setdefault(form[0], {}).setdefault(form[1], []).append(re.escape(form[2:]))
+    return "|".join(
+        f"{re.escape(first)}(?:{'|'.join(seconds_of(group))})" for first, group in groups.items()
+    )
+
+
+def seconds_of(group: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield an expression for each second character, with all that may follow it."""
+    for second, rests in group.items():
+        yield f"{re.escape(second)}(?:{'|'.join(rests)})"
+
+
+def told_by(error: BaseException) -> Iterator[str]:
+    """Yield what a traceback shows of an exception and of those that led to it."""
+    pending, seen = [error], set[int]()
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield str(one)
+        yield repr(one)
+        yield from getattr(one, "__notes__", ())
+        yield from texts_in(vars(one))
+        led = (one.__cause__, one.__context__, getattr(one, "cause", None))
+        pending += [other for other in led if isinstance(other, BaseException)]
+        if isinstance(one, BaseExceptionGroup):
+            pending += one.exceptions
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Yield the texts in what an exception holds, keys and values alike, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif is_object(value):
+        for key, part in value.items():
+            yield str(key)
+            yield from texts_in(part)
+    elif is_list(value):
+        for part in value:
+            yield from texts_in(part)
 
 
 def changed(new: Mapping[Any, Any], old: Mapping[Any, Any]) -> bool:

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, SecretStr
 from nodekit.described import Described
 from nodekit.errors import CredentialError
 from nodekit.items import Json
+from nodekit.json_values import is_list, is_object
 
 from .request import Request
 
@@ -72,10 +73,34 @@ class Credential(Described):
     def secrets(self) -> Iterator[str]:
         """Yield every text that must not be seen: the secret fields, and what is made of them."""
         for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, SecretStr) and value.get_secret_value():
-                yield value.get_secret_value()
+            yield from held(getattr(self, name))
         with suppress(CredentialError):  # an incomplete credential signs nothing
             for header in self.headers().values():
                 yield header.split(" ", 1)[-1]
             yield from self.query().values()
+            yield from leaves(self.fields())
+
+
+def held(value: object) -> Iterator[str]:
+    """Yield the secrets in the value of a field, at any depth."""
+    if isinstance(value, SecretStr):
+        if value.get_secret_value():
+            yield value.get_secret_value()
+    elif is_object(value):
+        for part in value.values():
+            yield from held(part)
+    elif is_list(value):
+        for part in value:
+            yield from held(part)
+
+
+def leaves(value: object) -> Iterator[str]:
+    """Yield the texts in a JSON value, at any depth, but for the names of fields."""
+    if isinstance(value, str):
+        yield value
+    elif is_object(value):
+        for part in value.values():
+            yield from leaves(part)
+    elif is_list(value):
+        for part in value:
+            yield from leaves(part)

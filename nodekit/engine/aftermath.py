@@ -23,7 +23,7 @@ async def run_aftermath(running: Running) -> None:
         return
     try:
         pipeline = running.load(SubPipeline(name), running.pipeline.base)
-        await running.nested(pipeline, Items([told(running)]), (running.pipeline,))
+        await running.nested(pipeline, Items([told(running)]), running)
     except PipelineError as error:
         log.error("the pipeline for failures cannot be used: %s", error)
     except NodekitError as error:

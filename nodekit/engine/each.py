@@ -145,8 +145,16 @@ class ItemLoop:
         except Exception as error:
             await self._recover(job, error)
         if journal is not None:
-            answer = self.gathering.answer(job.position)
+            answer = self._shown(self.gathering.answer(job.position))
             await journal.done(place, answer, self.gathering.own(job.position))
+
+    def _shown(self, answer: Answer) -> Answer:
+        """Return an answer as it may be written down: without secrets."""
+        redactor = self.running.redactor
+        if not redactor.size:
+            return answer
+        sent = [(name, redactor.items(Items.of(items))) for name, items in answer.sent]
+        return Answer(sent, answer.error and redactor.error(answer.error))
 
     def _replay(self, job: Job, known: Answer) -> None:
         """Take what came of an item before the process was killed.

@@ -91,12 +91,14 @@ class Execution:
         try:
             outcome = await self._passed() or await self._tried()
         except StepFailed as failed:
+            self.running.learn(self.step.name)
             result.status = "error"
             error = as_item_error(failed.cause, self.step.name, failed.item)
             result.error = self.running.redactor.error(error)
             if self.step.on_error == "stop":
                 return False
             outcome = self._as_a_whole(error)
+        self.running.learn(self.step.name)
         outputs = self._finished(outcome)
         result.outputs = outputs
         result.counts = {name: len(items) for name, items in outputs.items()}

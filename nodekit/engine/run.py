@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias, overload
 
 from nodekit.errors import ExpressionError, NodekitError
 from nodekit.items import Item, ItemError, Items, Json
+from nodekit.redact import Redactor
 
 from .record import VERSION, error_record, items_record, source_record, timestamp
 from .schedule import Sources
@@ -51,6 +52,14 @@ class StepRun:
     failed: int = 0
     carried: Mapping[str, Carried] = field(default_factory=dict[str, Carried])
     """What the items of an output take along, where they went through in slices."""
+
+    def redact(self, redactor: Redactor) -> None:
+        """Take out secrets that were not known yet when it was written down."""
+        if self.outputs is not None:
+            self.outputs = {name: redactor.items(rows) for name, rows in self.outputs.items()}
+        self.error = None if self.error is None else redactor.error(self.error)
+        self.failures = [redactor.error(error) for error in self.failures]
+        self.hints = [redactor.text(hint) for hint in self.hints]
 
     @property
     def errors(self) -> list[ItemError]:

@@ -30,8 +30,8 @@ class Signal:
     stopping: bool = False
 
 
-Nested: TypeAlias = Callable[[Pipeline, Items, tuple[Pipeline, ...]], Awaitable[Run]]
-"""Runs a pipeline inside runs of others, over items; it raises RunFailed."""
+Nested: TypeAlias = "Callable[[Pipeline, Items, Running], Awaitable[Run]]"
+"""Runs a pipeline inside a run, over items; it raises RunFailed."""
 
 Loader: TypeAlias = Callable[[SubPipeline, Path], Pipeline]
 """Loads a pipeline that a step runs; a file stands below the directory."""
@@ -64,6 +64,10 @@ class Running:
     memories: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     signal: Signal = field(default_factory=Signal)
     _runs: dict[str, list[StepRun]] = field(default_factory=dict[str, list[StepRun]])
+    _covered: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._covered = self.redactor.size
 
     @property
     def stopping(self) -> bool:
@@ -75,6 +79,21 @@ class Running:
         self._runs.setdefault(result.step, []).append(result)
         self.history[result.step] = self._runs[result.step]
         self.run.steps.append(result)
+
+    def learn(self, step: str) -> None:
+        """Learn the secrets that a step remembers by now."""
+        for text in self.states.secrets(step):
+            self.redactor.add(text)
+
+    def cover(self) -> None:
+        """Redact once more what was written down before all secrets were known."""
+        if self.redactor.size == self._covered:
+            return
+        run, self._covered = self.run, self.redactor.size
+        run.items = self.redactor.items(run.items)
+        run.error = None if run.error is None else self.redactor.error(run.error)
+        for step in self.run.steps:
+            step.redact(self.redactor)
 
     def memory(self, step: str) -> dict[str, Any]:
         """Return what a step remembers within the run (n8n: node context)."""

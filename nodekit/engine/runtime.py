@@ -96,7 +96,7 @@ class Runtime:
         self._emit = on_event or ignore
         self._clock = clock or Clock()
         self._chunk = chunk
-        self._session = Session(limits=limits)
+        self._session = Session(limits=limits, learn=self._learn)
         self._worker = Worker()
         self._locks: dict[str, anyio.Lock] = {}
         self._active: list[Running] = []
@@ -173,25 +173,25 @@ class Runtime:
 
         return await self._run(pipeline, Items(), steps, kept=kept, checkpoints=checkpoints)
 
-    async def _nested(self, pipeline: Pipeline, start: Items, callers: tuple[Pipeline, ...]) -> Run:
-        return await self._run(pipeline, start, lambda r: run_whole(r, "all"), callers)
+    async def _nested(self, pipeline: Pipeline, start: Items, outer: Running) -> Run:
+        return await self._run(pipeline, start, lambda r: run_whole(r, "all"), outer)
 
     async def _run(
         self,
         pipeline: Pipeline,
         start: Items,
         steps: Callable[[Running], Awaitable[None]],
-        callers: tuple[Pipeline, ...] = (),
+        outer: Running | None = None,
         kept: Collecting | None = None,
         checkpoints: Survival | None = None,
     ) -> Run:
         run = Run(new_id(), pipeline.name, self._clock.now())
         if checkpoints is not None:
             run.id = checkpoints.run
-        running = self._begin(pipeline, run, start, callers)
+        running = self._begin(pipeline, run, start, outer)
         self._active.append(running)  # also while it waits for its turn, so that it can be stopped
         try:
-            async with self._turn_of(pipeline, callers):
+            async with self._turn_of(pipeline, running.callers):
                 if checkpoints is not None:
                     await checkpoints.begin(pipeline)
                 with eased():
@@ -203,6 +203,7 @@ class Runtime:
             self._active.remove(running)
             if kept is not None:
                 run.items = kept.items
+            running.cover()
         await run_aftermath(running)
         if run.status != "success":
             raise RunFailed(run)
@@ -213,11 +214,17 @@ class Runtime:
         for running in self._active:
             running.signal.stopping = True
 
-    def _begin(
-        self, pipeline: Pipeline, run: Run, start: Items, callers: tuple[Pipeline, ...]
-    ) -> Running:
+    def _learn(self, secret: str) -> None:
+        """Let no run that goes on show a secret that one of them has got."""
+        for running in self._active:
+            running.redactor.add(secret)
+
+    def _begin(self, pipeline: Pipeline, run: Run, start: Items, outer: Running | None) -> Running:
+        """Return a run that begins; within another one it shares what must not be seen."""
+        redactor = Redactor() if outer is None else outer.redactor
         credentials = [step.credential for step in pipeline.steps if step.credential]
-        known = [text for held in credentials for text in held.secrets()]
+        for text in (*self._session.secrets(), *(s for c in credentials for s in c.secrets())):
+            redactor.add(text)
         return Running(
             pipeline=pipeline,
             run=run,
@@ -226,12 +233,12 @@ class Runtime:
             session=self._session,
             worker=self._worker,
             states=States(pipeline, self._keeper),
-            emit=ignore if callers else self._emit,
+            emit=ignore if outer else self._emit,
             chunk=self._chunk,
-            redactor=Redactor(known),
+            redactor=redactor,
             load=self._load,
             nested=self._nested,
-            callers=callers,
+            callers=(*outer.callers, outer.pipeline) if outer else (),
         )
 
     @asynccontextmanager

@@ -152,9 +152,10 @@ class States:
         steps = {name: masked(row_of(state)) for name, state in self.steps.items()}
         return {"pipeline": masked(self.shared), "steps": steps}
 
-    def secrets(self) -> list[str]:
-        """Return the texts in the states that are secrets."""
-        return [text for state in self.steps.values() for text in secrets_in(row_of(state))]
+    def secrets(self, step: str | None = None) -> list[str]:
+        """Return the texts in the states that are secrets; with a step, in its state alone."""
+        states = [self.steps[step]] if step in self.steps else () if step else self.steps.values()
+        return [text for state in states for text in secrets_in(row_of(state))]
 
 
 def row_of(state: State) -> Row:

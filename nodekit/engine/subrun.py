@@ -31,11 +31,10 @@ async def sub_run(running: Running, source: SubPipeline, items: Items) -> Items:
     """
     running.check()
     pipeline = loaded(running, source)
-    callers = (*running.callers, running.pipeline)
-    refuse_circles(pipeline, callers)
+    refuse_circles(pipeline, (*running.callers, running.pipeline))
     given = Items(items.json, binary=items.binary)
     try:
-        run = await running.nested(pipeline, given, callers)
+        run = await running.nested(pipeline, given, running)
     except RunFailed as failed:
         running.check()
         raise failure(failed.run) from failed

@@ -198,10 +198,12 @@ class StepWorld:
         return await sub_run(self.running, pipeline, items)
 
     def progress(self, text: str) -> None:
-        self.running.emit(StepProgress(self.step, self.turn.run, 0, 0, 0, text))
+        self.running.emit(
+            StepProgress(self.step, self.turn.run, 0, 0, 0, self.running.redactor.text(text))
+        )
 
     def hint(self, text: str) -> None:
-        self.hints.append(text)
+        self.hints.append(self.running.redactor.text(text))
 
     def secret(self, text: str) -> None:
         self.running.redactor.add(text)

@@ -1,5 +1,7 @@
 """What is remembered of a credential while the session lives: its token, its digest challenges."""
 
+from collections.abc import Iterator
+
 import anyio
 from aiohttp import DigestAuthMiddleware
 from yarl import URL
@@ -37,6 +39,11 @@ class Account:
         headers, seconds = self.credential.granted(answer)
         self.token = dict(headers)
         self._until = None if seconds is None else now + seconds - min(MARGIN, seconds * SHARE)
+
+    def secrets(self) -> Iterator[str]:
+        """Yield what must not be seen of the token."""
+        for header in (self.token or {}).values():
+            yield header.split(" ", 1)[-1]
 
     def forget(self, token: dict[str, str] | None) -> bool:
         """Drop a token that was refused; say whether signing anew may help."""

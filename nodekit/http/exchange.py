@@ -1,7 +1,7 @@
 """One call from beginning to end: limit, signature, guard, wire, redirects."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from aiohttp import ClientResponse
@@ -34,10 +34,14 @@ class Exchange:
     Args:
         limits: How fast hosts may be called, by host name or ``"*"``.
         resolve: Finds the addresses of a host; the system's way where none is given.
+        learn: Called with every secret that a service gives: a token.
     """
 
-    def __init__(self, limits: Mapping[str, Limit], resolve: Resolve | None) -> None:
+    def __init__(
+        self, limits: Mapping[str, Limit], resolve: Resolve | None, learn: Callable[[str], None]
+    ) -> None:
         self.wire = Wire(resolve)
+        self._learn = learn
         self._limits = limits
         self.limiters: dict[object, Limiter] = {}
         self._accounts: dict[int, Account] = {}
@@ -114,7 +118,14 @@ class Exchange:
             request = account.renewal(clock.now())
             if request is not None:
                 account.granted(await self._fetched(request, clock), clock.now())
+                for text in account.secrets():
+                    self._learn(text)
         return account.token
+
+    def secrets(self) -> Iterator[str]:
+        """Yield the tokens that services have given."""
+        for account in self._accounts.values():
+            yield from account.secrets()
 
     async def _fetched(self, request: Request, clock: Clock) -> object:
         call = Call(request, timeout=RENEWAL_TIMEOUT, reach="host")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from nodekit.credentials import Credential
 from nodekit.errors import NodekitError
+from nodekit.redact import Redactor
 
 from .limits import Clock
 from .session import Session
@@ -21,7 +22,10 @@ class Trial:
 
 
 async def try_credential(credential: Credential, session: Session, clock: Clock) -> Trial:
-    """Send the request that a credential declares for a trial, and say what came of it."""
+    """Send the request that a credential declares for a trial, and say what came of it.
+
+    What it says shows no secret, even where the service does.
+    """
     request = credential.probe()
     if request is None:
         return Trial(None, "it declares no request to try it with")
@@ -39,5 +43,5 @@ async def try_credential(credential: Credential, session: Session, clock: Clock)
             reach="host",
         )
     except NodekitError as error:
-        return Trial(False, error.message)
+        return Trial(False, Redactor(credential.secrets()).text(error.message))
     return Trial(True, f"{request.method} answered {response.status}")

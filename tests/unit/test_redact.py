@@ -1,14 +1,15 @@
 """Secrets in what people see."""
 
 import json
+import re
 from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 from hypothesis import given, strategies as st
 
-from nodekit import Item, ItemError, Items
-from nodekit.redact import Redactor
+from nodekit import ApiError, Item, ItemError, Items, NodeError
+from nodekit.redact import Redactor, any_of
 
 SECRET = 'se "s\\ame/ü+&?'
 
@@ -114,6 +115,62 @@ def test_the_cause_of_a_redacted_error_goes() -> None:
     redacted = Redactor(["sesame"]).error(error)
     assert (redacted.message, redacted.hint, redacted.cause) == ("bad", "Use ***.", None)
     assert (redacted.step, redacted.item, redacted.outcome) == ("S", 3, "unknown")
+
+
+def chain(*links: BaseException, context: bool = False) -> Exception:
+    """Return an exception that others led to, the last one first."""
+    outer = ValueError("outer")
+    at: BaseException = outer
+    for link in links:
+        if context:
+            at.__context__ = link
+        else:
+            at.__cause__ = link
+        at = link
+    return outer
+
+
+def noted() -> ValueError:
+    error = ValueError("x")
+    error.add_note("the key is sesame")
+    return error
+
+
+SHOWING: dict[str, Exception] = {
+    "its cause": chain(ValueError("a"), ValueError("sesame")),
+    "what it was raised in": chain(ValueError("a"), KeyError("sesame"), context=True),
+    "a note": chain(noted()),
+    "one of a group": chain(ExceptionGroup("several", [ValueError("a"), ValueError("sesame")])),
+    "a hint": chain(NodeError("bad", hint="Use sesame.")),
+    "what a service said": chain(ApiError("bad", details={"a": [{"sesame": 1}]})),
+    "another form of it": chain(ValueError("c2VzYW1l")),
+}
+
+
+@pytest.mark.parametrize("cause", SHOWING.values(), ids=SHOWING)
+def test_a_cause_that_shows_a_secret_goes(cause: Exception) -> None:
+    redacted = Redactor(["sesame"]).error(ItemError("bad", item=3, cause=cause))
+    assert (redacted.message, redacted.item, redacted.cause) == ("bad", 3, None)
+
+
+def test_a_cause_without_secrets_stays() -> None:
+    cause = chain(ExceptionGroup("several", [ValueError("a")]))
+    cause.__context__ = cause
+    error = ItemError("bad", details=["x"], cause=cause)
+    assert Redactor(["sesame"]).error(error) is error
+
+
+WORDS = st.text("ab*(", min_size=4, max_size=8)
+
+
+@given(st.sets(WORDS, min_size=1), st.lists(st.text("ab*(.", max_size=9)))
+def test_many_secrets_are_found_as_if_each_was_looked_for(
+    words: set[str], parts: list[str]
+) -> None:
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    one_by_one = re.compile("|".join(map(re.escape, longest_first)))
+    text = "".join([*parts, *words, *parts])
+    assert re.sub(any_of(words), "***", text) == one_by_one.sub("***", text)
 
 
 def test_a_secret_may_come_later() -> None:
