@@ -126,6 +126,14 @@ def test_the_credential_of_the_step_is_given_by_its_type() -> None:
     key = Key()
     ctx: Context[None] = Context(Recorded(key))
     assert ctx.credential(Key) is key
+    assert ctx.find_credential(Key) is key
+
+
+def test_a_credential_that_is_not_there_is_not_found() -> None:
+    none: Context[None] = Context(Recorded(None))
+    another: Context[None] = Context(Recorded(Other()))
+    assert none.find_credential(Key) is None
+    assert another.find_credential(Key) is None
 
 
 @pytest.mark.parametrize(

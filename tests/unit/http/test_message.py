@@ -1,12 +1,12 @@
-"""Queries and forms as text."""
+"""Queries, forms and JSON as text."""
 
 from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, strategies as st
 
-from nodekit import Json, Request
-from nodekit.http.message import encoded, pairs, with_query
+from nodekit import Json, NodeError, Request
+from nodekit.http.message import encoded, json_bytes, pairs, with_query
 from nodekit.http.options import Arrays
 from nodekit.params import UNDEFINED
 
@@ -84,3 +84,22 @@ def test_a_form_is_read_as_it_was_meant(form: dict[str, str]) -> None:
 def test_a_given_media_type_stays() -> None:
     request = Request("POST", "http://a.test/", json={}, headers={"content-type": "a/json"})
     assert encoded(request).headers == {"content-type": "a/json"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        pytest.param({"a": [1, "\u00fc", True]}, '{"a":[1,"ü",true]}', id="plain"),
+        pytest.param({"a": None}, '{"a":null}', id="null"),
+        pytest.param({"a": 2**70}, '{"a":1180591620717411303424}', id="a large number"),
+        pytest.param({1: "a"}, '{"1":"a"}', id="a name that is no text"),
+    ],
+)
+def test_a_body_of_json(value: Json, text: str) -> None:
+    assert json_bytes(value) == text.encode()
+
+
+@pytest.mark.parametrize("value", [float("nan"), [float("inf")], {"a": object()}])
+def test_what_is_not_json_is_refused(value: Json) -> None:
+    with pytest.raises(NodeError, match="the body is not JSON: "):
+        json_bytes(value)
