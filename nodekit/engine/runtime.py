@@ -162,12 +162,7 @@ class Runtime:
 
         async def steps(running: Running) -> None:
             if checkpoints is None:
-                from .batches import run_sliced  # the door of slices: most runs take all at once
-                from .ledger import MemoryLedger
-
-                await run_sliced(running, rows, into, size, MemoryLedger())
-                if running.run.status == "success":
-                    await into.finish()
+                await fleeting(running, rows, into, size)
             else:
                 await checkpoints.steps(running, rows, into, size)
 
@@ -273,6 +268,16 @@ class Runtime:
             await running.states.keep_all(run.status == "success")
         run.state = running.redactor.json(running.states.record())
         run.seconds = time.monotonic() - began
+
+
+async def fleeting(running: Running, source: AsyncIterator[Items], sink: Sink, size: int) -> None:
+    """Run all steps over a long input, and write nothing down: the run ends with its process."""
+    from .batches import run_sliced  # the door of slices: most runs take all at once
+    from .ledger import MemoryLedger
+
+    await run_sliced(running, source, sink, size, MemoryLedger())
+    if running.run.status == "success":
+        await sink.finish()
 
 
 async def lists_of(source: AsyncIterable[Rows] | Iterable[Rows]) -> AsyncIterator[Items]:
