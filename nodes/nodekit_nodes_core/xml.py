@@ -39,6 +39,9 @@ class Parse(XmlParams):
     into: str = ""
     """The field that gets the result; without it, the item is the result."""
 
+    bad: Literal["fail", "skip"] = "fail"
+    """What to do with an item whose XML cannot be had or read: fail, or leave it out."""
+
     merge_attributes: bool = True
     """Whether attributes become fields beside the elements; else they stand under `attributes`."""
 
@@ -100,9 +103,14 @@ class Xml(ItemNode[Parse | Build]):
     values are text. Documents that declare entities are refused.
     """
 
-    def run_item(self, item: Item, params: Parse | Build, ctx: Context) -> Item:
+    def run_item(self, item: Item, params: Parse | Build, ctx: Context) -> Item | None:
         if isinstance(params, Parse):
-            return parsed(item, params)
+            try:
+                return parsed(item, params)
+            except NodeError:
+                if params.bad == "fail":
+                    raise
+                return None
         how = Writing(
             params.attributes,
             params.text,

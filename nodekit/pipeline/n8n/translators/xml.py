@@ -33,8 +33,9 @@ def translate(node: N8nNode) -> StepDraft:
     """
     mode, name = node.fixed("mode", "xmlToJson"), node.get("dataPropertyName", "data")
     if mode == "xmlToJson":
+        lost: dict[str, Json] = {"bad": "skip"} if node.continues else {}
         return StepDraft(
-            "xml", {"do": "parse", "field": name, "dots": False, **options(node, READING)}
+            "xml", {"do": "parse", "field": name, "dots": False, **lost, **options(node, READING)}
         )
     if mode != "jsonToxml":
         raise Unsupported(f'there is no mode "{mode}"')
