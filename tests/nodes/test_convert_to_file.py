@@ -260,3 +260,32 @@ async def test_a_missing_library_is_explained(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(RunFailed, match="needs a library that is not installed: openpyxl") as found:
         await convert(format="xlsx")
     assert found.value.hint == "Install it with `pip install 'nodekit-runtime[xlsx]'`."
+
+
+@pytest.mark.parametrize(
+    ("keep", "field", "json", "names"),
+    [
+        ("none", "a.b", {}, {"data"}),
+        ("all", "a.b", {"a": {"b": 1, "c": 2}}, {"data", "old"}),
+        ("others", "a.b", {"a": {"c": 2}}, {"data", "old"}),
+        ("others", "", {}, {"data", "old"}),
+    ],
+)
+async def test_what_an_item_keeps_beside_its_file(
+    keep: str, field: str, json: Any, names: set[str]
+) -> None:
+    given = Item({"a": {"b": 1, "c": 2}}, binary={"old": Binary(b"x")})
+    run = await convert([given], format="json", each=True, field=field, keep=keep)
+    assert (run.json, set(run.items[0].binary)) == ([json], names)
+    assert given.json == {"a": {"b": 1, "c": 2}}
+
+
+async def test_items_without_the_field_may_be_left_out() -> None:
+    run = await convert([{"a": 1}, {"t": "x"}], format="text", field="t", missing="skip")
+    assert [item.binary["data"].bytes() for item in run.items] == [b"x"]
+
+
+async def test_lists_can_have_a_column_for_each_entry() -> None:
+    rows: list[dict[str, Any]] = [{"a": [1, {"b": 2}], "e": [], "n": None}, {"c": {"d": [True]}}]
+    run = await convert(rows, lists="columns")
+    assert file_in(run).bytes() == b"a.0,a.1.b,n,c.d.0\n1,2,,\n,,,true\n"

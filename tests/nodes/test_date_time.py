@@ -267,3 +267,18 @@ async def test_a_date_that_fails_fails_alone() -> None:
 async def test_a_zone_must_be_known() -> None:
     with pytest.raises(PipelineError, match="is no known time zone: 'Europe/Nowhere'"):
         await run_node(DateTime, {"do": "now", "timezone": "Europe/Nowhere"}, [{}])
+
+
+@pytest.mark.parametrize(
+    ("date", "want"),
+    [
+        ("2024-07-01T10:00:00+05:30", "09:30 +05:00"),
+        ("2024-07-01T10:00:00-05:00", "15:00 +00:00"),
+        ("2024-07-01T10:00:00", "10:00 +00:00"),
+        ("Mon, 01 Jul 2024 10:00:00 +0200", "10:00 +02:00"),
+        (1_720_000_000, "09:46 +00:00"),
+    ],
+)
+async def test_zones_east_of_greenwich_count_in_whole_hours(date: Any, want: str) -> None:
+    params = {"do": "format", "date": date, "format": "HH:mm ZZ", "timezone": "own_east"}
+    assert await result_of(params) == want

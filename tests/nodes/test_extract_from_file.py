@@ -371,3 +371,32 @@ async def test_an_item_without_the_binary_fails_or_is_left_out() -> None:
     result = await run_node(ExtractFromFile, {"format": "text", "missing": "skip"}, rows)
     assert result.json == [{"data": "x"}]
     assert [i.links and i.links[0].item for i in result.items] == [1]
+
+
+@pytest.mark.parametrize(
+    ("content", "want"),
+    [
+        pytest.param(b"a,b\n1,x\n", {"a": 1, "b": "x"}, id="csv"),
+        pytest.param(workbook(["a", "b"], ["1", 2]), {"a": "1", "b": 2}, id="xlsx"),
+        pytest.param(
+            b" <table><tr><th>a<th>b<tr><td>1<td>TRUE</table>", {"a": 1, "b": True}, id="html"
+        ),
+    ],
+)
+async def test_a_file_says_itself_what_it_holds(content: bytes, want: Any) -> None:
+    run = await extract(content, format="auto", types="guess")
+    assert run.json == [want]
+
+
+@pytest.mark.parametrize(("kind", "want"), [("text/csv", "1"), ("text/plain", 1)])
+async def test_numbers_are_guessed_unless_the_file_is_said_to_be_csv(kind: str, want: Any) -> None:
+    file = Binary(b"a\n1\n", media_type=kind)
+    params = {"format": "auto", "types": "auto"}
+    run = await run_node(ExtractFromFile, params, [Item({}, binary={"data": file})])
+    assert run.json == [{"a": want}]
+
+
+async def test_a_byte_order_mark_may_stay_in_a_text() -> None:
+    content = "\ufeffx".encode()
+    assert (await extract(content, format="text")).json == [{"data": "x"}]
+    assert (await extract(content, format="text", keep_mark=True)).json == [{"data": "\ufeffx"}]

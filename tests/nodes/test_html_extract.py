@@ -155,3 +155,26 @@ async def test_a_missing_library_is_explained(monkeypatch: pytest.MonkeyPatch) -
         'step "HtmlExtract", item 0: needs a library that is not installed: selectolax.lexbor'
     )
     assert caught.value.hint == "Install it with `pip install 'nodekit-runtime[html]'`."
+
+
+async def test_html_can_be_that_of_a_field_named_literally() -> None:
+    fields = [{"as": "t", "select": "b"}]
+    run = await run_node(HtmlExtract, {"field": "a.b", "fields": fields}, [{"a.b": "<b>x</b>"}])
+    assert run.json == [{"t": "x"}]
+    with raises_node_error("item 0: has no field 'a.b' with HTML in it"):
+        await run_node(HtmlExtract, {"field": "a.b", "fields": fields}, [{"a": 1}])
+
+
+@pytest.mark.parametrize(
+    ("tidy", "want"), [(False, " a\n  b "), (True, " a b "), ("joined", "a b")]
+)
+async def test_tidied_text(tidy: Any, want: str) -> None:
+    params = {"html": "<b> a\n  b </b>", "text": "raw", "trim": False, "tidy": tidy}
+    fields = [{"as": "t", "select": "b"}]
+    run = await run_node(HtmlExtract, {**params, "fields": fields}, [{}])
+    assert run.json == [{"t": want}]
+
+
+async def test_lines_that_are_joined_run_into_each_other() -> None:
+    params = {"html": "<p>a<br>b</p>", "tidy": "joined", "fields": [{"as": "t", "select": "p"}]}
+    assert (await run_node(HtmlExtract, params, [{}])).json == [{"t": "ab"}]

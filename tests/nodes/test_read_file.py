@@ -302,3 +302,23 @@ async def test_lines_come_back_as_they_were_written(rows: list[dict[str, Any]]) 
     with TemporaryDirectory() as folder:
         content = b"\n".join(map(orjson.dumps, rows))
         assert (await reading(Path(folder), content)).json == rows
+
+
+async def test_a_binary_may_join_the_item_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"x")
+    params = {"path": "a.bin", "keep": "all", "facts": False, "into": "new"}
+    given = Item({"id": 1}, binary={"old": Binary(b"y")})
+    run = await run_node(ReadFile, params, [given], base=tmp_path)
+    assert (run.json, set(run.items[0].binary)) == ([{"id": 1}], {"new", "old"})
+
+
+async def test_a_binary_may_be_called_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"x")
+    params = {"path": "a.bin", "file_name": "b.png", "media_type": "image/x"}
+    (row,) = (await run_node(ReadFile, params, base=tmp_path)).json
+    assert (row["fileName"], row["mimeType"]) == ("b.png", "image/x")
+
+
+async def test_a_path_without_a_file_may_be_passed_over(tmp_path: Path) -> None:
+    run = await run_node(ReadFile, {"path": "none.bin", "missing": "skip"}, base=tmp_path)
+    assert run.json == []

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ async def test_the_contract_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             "a.csv",
             [{"a": -1}, {"a": "-1"}, {"a": "=x"}],
             {},
-            "a\n-1\n'-1\n'=x\n",
+            "a\n-1\n-1\n'=x\n",
             id="csv: formulas",
         ),
         pytest.param("a.csv", [{"=a": "@x"}], {}, "'=a\n'@x\n", id="csv: formula as name"),
@@ -298,7 +299,8 @@ texts = st.text(st.characters(codec="utf-8"), max_size=6)
 def test_no_cell_is_taken_for_a_formula(rows: list[dict[str, str]]) -> None:
     text = cells(rows, columns_of(rows), header=True, delimiter=",", guard=True)
     for row in csv.reader(io.StringIO(text, newline="")):
-        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+        suspects = [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+        assert all(re.fullmatch(r"[-+][\d.eE+-]+", cell) for cell in suspects)
 
 
 @pytest.mark.parametrize(
@@ -319,3 +321,14 @@ async def test_it_says_where_it_wrote(
 ) -> None:
     run = await writing(tmp_path, [{"n": n} for n in range(count)], path)
     assert run.hints == hints
+
+
+async def test_the_path_may_go_into_the_item(tmp_path: Path) -> None:
+    run = await writing(tmp_path, [{"a": 1}], file_field="path")
+    assert run.json == [{"a": 1, "path": "out.jsonl"}]
+
+
+async def test_the_last_of_several_binaries_may_be_the_file(tmp_path: Path) -> None:
+    items = [Item({}, binary={"data": Binary(text)}) for text in (b"one", b"two")]
+    await writing(tmp_path, items, "a.bin", same="last")
+    assert (tmp_path / "a.bin").read_bytes() == b"two"

@@ -276,3 +276,17 @@ TREES = st.recursive(
 def test_what_was_written_can_be_read(name: str, tree: Any, cdata: bool) -> None:
     xml = write_xml({name: tree}, Writing(root="", cdata=cdata))
     assert read_xml(xml, Reading()) == {name: tree}
+
+
+async def test_what_cannot_be_read_may_be_left_out() -> None:
+    items = [{"data": "<a/>"}, {"data": "<a"}, {"b": 1}]
+    run = await run_node(Xml, {"bad": "skip"}, items)
+    assert (run.json, run.errors) == ([{"a": ""}], [])
+
+
+async def test_dots_in_names_of_fields_can_be_part_of_them() -> None:
+    read = await run_node(Xml, {"field": "a.b", "dots": False}, [{"a.b": "<x>1</x>"}])
+    built = await run_node(
+        Xml, {"do": "build", "into": "a.b", "dots": False, "declaration": False}, [{"x": 1}]
+    )
+    assert (read.json, built.json) == ([{"x": "1"}], [{"a.b": "<x>1</x>"}])
