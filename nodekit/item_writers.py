@@ -5,6 +5,7 @@ A writer can say where it is, so that another one goes on from there.
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Literal, Protocol, TypeAlias
 
@@ -14,6 +15,9 @@ from .errors import NodekitError
 from .items import Fields, Json
 
 Format: TypeAlias = Literal["jsonl", "json", "csv"]
+
+FORMULA = re.compile(r"(?![+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z)[=+\-@\t\r]")
+"""How a text begins that a spreadsheet takes for a formula; numbers are none."""
 
 
 class FormatError(NodekitError):
@@ -111,7 +115,8 @@ class ArrayWriter(LineWriter):
 class RowWriter:
     """Writes a header of all fields, in the order they are first met, and a row for each item.
 
-    What is neither text nor number is written as JSON, nothing as nothing. Where a field is met
+    What is neither text nor number is written as JSON, nothing as nothing; text that a spreadsheet
+    would take for a formula gets a ``'`` before it. Where a field is met
     only after the header has been written, rows become wider, and the file is mended at the end.
 
     Args:
@@ -135,7 +140,7 @@ class RowWriter:
             return b""
         writer = csv.writer(rows, lineterminator="\r\n")
         if not self.widths:
-            writer.writerow(self.columns)
+            writer.writerow(map(harmless, self.columns))
             for _ in range(first):
                 writer.writerow([""] * len(self.columns))
             self.widths.append((0, len(self.columns)))
@@ -177,7 +182,7 @@ class RowWriter:
 
     def _mended(self, file: BinaryIO) -> Iterator[bytes]:
         header = Rows()
-        csv.writer(header, lineterminator="\r\n").writerow(self.columns)
+        csv.writer(header, lineterminator="\r\n").writerow(map(harmless, self.columns))
         yield b"".join(header.parts)
         changes = iter(self.widths[1:])
         first, width = next(changes)
@@ -222,9 +227,16 @@ def cell(value: Json, index: int) -> str | int | float:
     """Return a value as it stands in a CSV row."""
     if value is None:
         return ""
-    if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
+    if isinstance(value, str):
+        return harmless(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     return encoded(value, index).decode()
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def encoded_all(items: Sequence[Fields], first: int) -> list[bytes]:

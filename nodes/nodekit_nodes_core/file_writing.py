@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
@@ -11,8 +12,8 @@ from nodekit import Fields, Json
 from .javascript import json_of, text_of
 from .shapes import is_list, is_object
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula when a cell begins with it."""
+FORMULA = re.compile(r"(?![+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z)[=+\-@\t\r]")
+"""How a text begins that a spreadsheet takes for a formula; numbers are none."""
 
 
 def json_bytes(value: Json, *, pretty: bool = False) -> bytes:
@@ -79,7 +80,7 @@ def columns_of(rows: Iterable[Mapping[str, Json]]) -> list[str]:
 def cell(value: Json, guard: bool) -> str:
     """Return a value as a cell: null as nothing, lists as JSON, formulas made harmless."""
     if isinstance(value, str):
-        return f"'{value}" if guard and value.startswith(FORMULA) else value
+        return f"'{value}" if guard and FORMULA.match(value) else value
     if value is None:
         return ""
     return json_of(value) if isinstance(value, list | dict) else text_of(value)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from nodekit.formats import Format, FormatError, format_of, read_items, write_items
+from nodekit.item_writers import harmless
 
 
 def read(content: bytes, form: Format, chunk: int = 1000) -> list[list[dict[str, Any]]]:
@@ -147,8 +148,8 @@ def test_what_is_written_as_json_reads_the_same(items: list[dict[str, Any]]) -> 
 
 
 def clean(text: str) -> bool:
-    """Whether a text can stand in a file of rows."""
-    return "\0" not in text and not text.startswith("\ufeff")
+    """Whether a text can stand in a file of rows as it is."""
+    return "\0" not in text and not text.startswith("\ufeff") and harmless(text) == text
 
 
 names = st.text(min_size=1).filter(clean)
@@ -158,6 +159,31 @@ def rows(columns: list[str]) -> st.SearchStrategy[list[dict[str, str]]]:
     """Return rows that have all of these columns."""
     row = st.fixed_dictionaries({name: st.text().filter(clean) for name in columns})
     return st.lists(row, max_size=4)
+
+
+FORMULAS = {
+    "=1+1": "'=1+1",
+    "+1 234": "'+1 234",
+    "-2-3": "'-2-3",
+    "@SUM(A1)": "'@SUM(A1)",
+    "\t=1": "'\t=1",
+    "\r=1": "'\r=1",
+    "-1": "-1",
+    "+1.5e-3": "+1.5e-3",
+    "-.5": "-.5",
+    "-1\n": "'-1\n",
+    "-": "'-",
+    "a=1": "a=1",
+    "": "",
+}
+
+
+@pytest.mark.parametrize(("text", "shown"), FORMULAS.items(), ids=map(repr, FORMULAS))
+def test_no_text_in_csv_is_taken_for_a_formula(text: str, shown: str) -> None:
+    ((item,),) = read(written([{"a": text, "n": -1}], "csv"), "csv")
+    assert item == {"a": shown, "n": "-1"}
+    ((item,),) = read(written([{f"{text}x": 1}], "csv"), "csv")
+    assert list(item) == [harmless(f"{text}x")]
 
 
 @given(st.lists(names, min_size=1, max_size=4, unique=True).flatmap(rows))
