@@ -202,7 +202,7 @@ class DurableLedger:
             if await self.store.commit(
                 self.run,
                 self.fence,
-                places={name: dumps(self.places[name]) for name in names},
+                places={name: packed_place(name, self.places[name]) for name in names},
                 states=writes,
                 spool=pending.parts() if pending else (),
                 journal=answers,
@@ -314,6 +314,21 @@ def unknown() -> Answer:
     text = "the process ended during this call; whether it had its effect is unknown"
     hint = "Look at the other side, then run the item again by hand if it had none."
     return Answer((), ItemError(text, type="NodeError", hint=hint, outcome="unknown"))
+
+
+def packed_place(name: str, place: Json) -> bytes:
+    """Return a place as it is written down.
+
+    Raises:
+        StateError: A node remembers within the run what is no JSON value.
+    """
+    try:
+        return dumps(place)
+    except (TypeError, ValueError) as error:
+        raise StateError(
+            f"{name}: what a step remembers within the run cannot be written down: {error}",
+            hint="Let `ctx.memory` hold JSON values, or names that begin with an underscore.",
+        ) from error
 
 
 def places_of(packed: Mapping[str, bytes]) -> dict[str, Any]:

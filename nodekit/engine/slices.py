@@ -203,10 +203,15 @@ class Stretch:
         return passed
 
     def _remember(self, step: Step, passed: Passed) -> None:
-        """Write down what a step that goes in order remembers behind a slice."""
+        """Write down what a step that goes in order remembers behind a slice.
+
+        What it can make anew is its own affair: names in its memory that begin with ``_``.
+        """
         if (state := self.running.states.steps.get(step.name)) is not None:
             passed.states[step.name] = row_of(state)
-        passed.memories[step.name] = dict(self.running.memory(step.name))
+        memory = self.running.memory(step.name)
+        kept = {name: value for name, value in memory.items() if not name.startswith("_")}
+        passed.memories[step.name] = kept
 
     def _failed(
         self, local: Running, result: StepRun, offset: int, piece: Slice

@@ -200,6 +200,49 @@ async def test_what_only_a_success_may_keep_waits_in_the_run() -> None:
     assert kept.row == {"total": 21}
 
 
+async def test_memory_is_kept_but_for_what_a_node_can_make_anew() -> None:
+    class Count(ItemNode[NumberParams, Total]):
+        """Number the items."""
+
+        def run_item(self, item: Item, params: NumberParams, ctx: Context[Total]) -> Item:
+            """Number one."""
+            ctx.memory.setdefault("_made", {("a", 1): object()})
+            ctx.memory["count"] = ctx.memory.get("count", 0) + 1
+            return item.with_json(count=ctx.memory["count"])
+
+    nodes = registry()
+    nodes.add("count", Count)
+    flow = pipeline_with(nodes, [step("Count", "count", N)])
+    rows = [{"n": n} for n in range(7)]
+    sink, store = Kept(), MemoryStore()
+    sink.left = 5
+    with pytest.raises(Cut):
+        await attempt(flow, rows, sink, store)
+    sink.left = None
+    await attempt(flow, rows, sink, store, resume=True)
+    assert [row["count"] for row in sink.rows] == [1, 2, 3, 4, 5, 6, 7]
+
+
+async def test_memory_that_cannot_be_written_down_is_refused() -> None:
+    class Hoard(ItemNode[NumberParams, Total]):
+        """Remember what nobody can write down."""
+
+        def run_item(self, item: Item, params: NumberParams, ctx: Context[Total]) -> Item:
+            """Remember it."""
+            ctx.memory["thing"] = object
+            return item
+
+    nodes = registry()
+    nodes.add("hoard", Hoard)
+    flow = pipeline_with(nodes, [step("Hoard", "hoard", N)])
+    with pytest.raises(StateError) as refused:
+        await attempt(flow, [{"n": 1}], Kept(), MemoryStore())
+    assert refused.value.message == (
+        "stretch/Hoard/0: what a step remembers within the run cannot be written down: "
+        "Object of type type is not JSON serializable"
+    )
+
+
 async def test_a_call_whose_fate_is_unknown_is_not_repeated_but_reported() -> None:
     calls: list[int] = []
 
