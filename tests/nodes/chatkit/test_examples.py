@@ -26,7 +26,7 @@ def ran(example: Path, *, without: str = "") -> str:
     path = os.pathsep.join([str(example.parent), *([without] if without else [])])
     environ = {**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(
-        [sys.executable, str(example / "run.py")],
+        [sys.executable, str(next(example.glob("run_*.py")))],
         capture_output=True,
         text=True,
         env=environ,
