@@ -1,6 +1,6 @@
 """Merge: items of several inputs, put together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from itertools import pairwise, product
 from typing import Literal, TypeAlias, assert_never
 
@@ -13,6 +13,9 @@ from .paths import MISSING, get
 
 NOTHING = "none"
 SIDES = ("left", "right")
+
+SECONDS = 60
+"""How long a query may take."""
 
 
 class Append(Params):
@@ -137,7 +140,33 @@ class Choose(Params):
     """The inputs that must have items; if empty, the first two. Otherwise nothing is put out."""
 
 
-MergeParams: TypeAlias = Append | Position | Key | All | Choose
+class Sql(Params):
+    """Ask for items by an SQL query over all inputs.
+
+    The inputs are the tables `input1`, `input2` and so on, in order; a field is a column. SQL is
+    that of SQLite, of which a query may use what reads: SELECT and WITH. Lists and mappings are
+    JSON text in it, true and false are 1 and 0; columns that are put out unchanged have their own
+    values again. A field that an item lacks is null in the query, and left out of what comes of it.
+    n8n has AlaSQL here. Unlike it, `+` does not put texts together (`||` does), a comparison gives
+    1 or 0, a sum of nothing is nothing, names differ by more than capitals, and a query cannot
+    change its tables. `/` divides as there: `1 / 2` is 0.5.
+    """
+
+    how: Literal["sql"] = "sql"
+    """How items are put together."""
+
+    query: str = Field(
+        min_length=1,
+        examples=["SELECT * FROM input1 LEFT JOIN input2 ON input1.id = input2.id"],
+    )
+    """The query. Where rows are of single items, and inputs go by their own names, items of it are
+    linked to them."""
+
+    if_empty: Literal["nothing", "success"] = "nothing"
+    """What is put out where it gives no rows: nothing, or one item that says `success: true`."""
+
+
+MergeParams: TypeAlias = Append | Position | Key | All | Choose | Sql
 
 
 class Merge(BatchNode[MergeParams]):
@@ -156,7 +185,9 @@ class Merge(BatchNode[MergeParams]):
     def required_of(cls, params: MergeParams) -> tuple[str, ...]:
         return tuple(params.require) if isinstance(params, Choose) else ()
 
-    def run_batch(self, inputs: Inputs, params: MergeParams, ctx: Context) -> Items:
+    def run_batch(
+        self, inputs: Inputs, params: MergeParams, ctx: Context
+    ) -> Items | Awaitable[Items]:
         match params:
             case Append():
                 return Items.join(inputs.values())
@@ -168,6 +199,8 @@ class Merge(BatchNode[MergeParams]):
                 return by_key(*both(inputs), params)
             case Choose():
                 return chosen(inputs, params)
+            case Sql():
+                return by_query(inputs, params, ctx)
             case _:
                 assert_never(params)
 
@@ -281,6 +314,19 @@ def check_fields(rows: Items, names: Sequence[str], params: Key, number: int) ->
     for name in names:
         if all(get(row, name, params.dots) is MISSING for row in rows.json):
             raise NodeError(f"Field '{name}' is not present in any of items in 'Input {number}'")
+
+
+async def by_query(inputs: Inputs, params: Sql, ctx: Context) -> Items:
+    """Put out the rows of an SQL query."""
+    from .sql import Query  # few merges speak SQL, and SQLite takes its time to load
+
+    query = Query(params.query, inputs, min(SECONDS, ctx.deadline - ctx.now()))
+    found = await ctx.thread(query.run)
+    for name in query.missing:
+        ctx.hint(f"no item has the field {name}")
+    if not len(found) and params.if_empty == "success":
+        return Items([{"success": True}])
+    return found
 
 
 def chosen(inputs: Inputs, params: Choose) -> Items:

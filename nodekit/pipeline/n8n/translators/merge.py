@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from nodekit.items import Json
 from nodekit.pipeline.n8n.draft import StepDraft, Unsupported
-from nodekit.pipeline.n8n.node import N8nNode, names_in
+from nodekit.pipeline.n8n.node import N8nNode, is_expression, names_in
+from nodekit.pipeline.values import is_mapping
 
 SIDES = ("left", "right")
 JOINS: Mapping[str, str] = {
@@ -27,7 +28,7 @@ def translate(node: N8nNode) -> StepDraft:
     if mode == "chooseBranch":
         return choose(node)
     if mode == "combineBySql":
-        raise Unsupported("combining by SQL is not supported", "Use another mode of Merge.")
+        return by_query(node)
     if node.version < 3:
         way = node.fixed("combinationMode", "mergeByFields")
     else:
@@ -93,6 +94,38 @@ def position(node: N8nNode) -> StepDraft:
     if node.slots < (count := len(input_names(node))):
         params["inputs"] = count
     return many(node, params)
+
+
+def by_query(node: N8nNode) -> StepDraft:
+    """Return a step that asks for items by SQL.
+
+    Raises:
+        Unsupported: The query has parameters.
+    """
+    stated = node.get("options", {})
+    unknown = stated.keys() - {"emptyQueryResult"} if is_mapping(stated) else set[str]()
+    if unknown:
+        raise Unsupported(
+            f"the option {min(unknown)} is not supported", "Write the values into the query."
+        )
+    query = node.text("query", QUERY)
+    if "{{" in query and not is_expression(query):
+        query = f"={query}"
+    default = "empty" if node.version >= 3.2 else "success"
+    params: dict[str, Json] = {"how": "sql", "query": query}
+    if node.fixed("options.emptyQueryResult", default) == "success":
+        params["if_empty"] = "success"
+    return StepDraft("merge", params, inputs=input_names(node), differences=(DIALECT,))
+
+
+QUERY = "SELECT * FROM input1 LEFT JOIN input2 ON input1.name = input2.id"
+"""The query of a node that says none."""
+
+DIALECT = (
+    "The query is answered by SQLite, not AlaSQL: `+` does not put texts together, comparisons "
+    "give 1 and 0, a sum of nothing is nothing, DISTINCT looks at the selected fields only, and "
+    "functions and statements that SQLite has not, or that change tables, are errors."
+)
 
 
 def clash(node: N8nNode, *, by_name: bool = False) -> dict[str, Json]:

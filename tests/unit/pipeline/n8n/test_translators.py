@@ -357,10 +357,43 @@ def test_a_merge_has_as_many_inputs_as_are_asked_for_or_connected() -> None:
     assert len(draft("merge", 3.1, {}, slots=4).inputs) == 4
 
 
+QUERY = "SELECT * FROM input1 LEFT JOIN input2 ON input1.name = input2.id"
+
+
+@pytest.mark.parametrize(
+    ("version", "stated", "params"),
+    [
+        (3, {}, {"query": QUERY, "if_empty": "success"}),
+        (3.2, {"query": "SELECT 1"}, {"query": "SELECT 1"}),
+        (3.2, {"query": "SELECT {{ $json.a }}"}, {"query": "=SELECT {{ $json.a }}"}),
+        (3.1, {"options": {"emptyQueryResult": "empty"}}, {"query": QUERY}),
+        (
+            3.2,
+            {"options": {"emptyQueryResult": "success"}},
+            {"query": QUERY, "if_empty": "success"},
+        ),
+    ],
+    ids=["defaults", "a query", "a template", "nothing if empty", "success if empty"],
+)
+def test_a_merge_by_sql_says_what_differs(
+    version: float, stated: dict[str, Json], params: dict[str, Json]
+) -> None:
+    found = draft("merge", version, {"mode": "combineBySql", "numberInputs": 3, **stated})
+    assert found.params == {"how": "sql", **params}
+    assert found.inputs == ("input1", "input2", "input3")
+    assert [text.split(":")[0] for text in found.differences] == [
+        "The query is answered by SQLite, not AlaSQL"
+    ]
+
+
 @pytest.mark.parametrize(
     ("parameters", "reason"),
     [
         ({"mode": "combine"}, "there are no fields to match on"),
+        (
+            {"mode": "combineBySql", "options": {"queryParameters": "1"}},
+            "the option queryParameters is not supported",
+        ),
     ],
 )
 def test_merges_that_cannot_be_honoured(parameters: dict[str, Json], reason: str) -> None:
