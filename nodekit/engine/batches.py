@@ -84,8 +84,16 @@ class Batches:
         self.runs[turn.step] = self.runs.get(turn.step, 0) + 1
         place = self.ledger.place(whole_name(turn))
         if place is not None:
+            if self._remembers(turn.step):
+                await self._run(turn)
             return self._told(turn, unpack_run(place, turn.step, turn.run, turn.sources))
         return await self._whole(turn)
+
+    def _remembers(self, name: str) -> bool:
+        """Whether a step may remember earlier rounds of its circle, and can be run again for it."""
+        step = self.running.pipeline.step(name)
+        again = step.type.state is None and not step.type.waits
+        return again and name in self.running.pipeline.wiring.ancestors(name)
 
     def _told(self, turn: Turn, result: StepRun) -> StepRun:
         """Tell of a run of a step that an earlier process has seen to its end."""
@@ -98,6 +106,13 @@ class Batches:
         return result
 
     async def _whole(self, turn: Turn) -> StepRun | None:
+        """Run a step over all its items, and hand on what it puts out."""
+        result = await self._run(turn)
+        if result is not None and result.outputs is not None:
+            await self._put_out(turn, result)
+        return result
+
+    async def _run(self, turn: Turn) -> StepRun | None:
         """Run a step over all its items."""
         for source in turn.sources.values():
             if source is not None and source.step != START:
@@ -105,10 +120,7 @@ class Batches:
         await self._load_asked()
         step = self.running.pipeline.step(turn.step)
         journal = await journal_of(self.ledger, step, turn, 0)
-        result = await Execution(self.running, step, turn, Piece(journal=journal)).run()
-        if result is not None and result.outputs is not None:
-            await self._put_out(turn, result)
-        return result
+        return await Execution(self.running, step, turn, Piece(journal=journal)).run()
 
     async def _put_out(self, turn: Turn, result: StepRun) -> None:
         """Hand on what a step put out that ran in one piece, and write down that it did."""

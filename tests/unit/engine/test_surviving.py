@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from nodekit_nodes_core.loop import Loop
 
 from nodekit import (
     Context,
@@ -12,6 +13,7 @@ from nodekit import (
     ItemNode,
     Items,
     Json,
+    NodeError,
     Pipeline,
     Run,
     RunFailed,
@@ -241,6 +243,39 @@ async def test_memory_that_cannot_be_written_down_is_refused() -> None:
         "stretch/Hoard/0: what a step remembers within the run cannot be written down: "
         "Object of type type is not JSON serializable"
     )
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+async def test_a_loop_goes_on_in_the_middle(size: int) -> None:
+    calls: list[int] = []
+
+    class Body(ItemNode[NumberParams]):
+        """Do something to an item; fail once at the seventh."""
+
+        async def run_item(self, item: Item, params: NumberParams, ctx: Context) -> Item:
+            """Do it."""
+            calls.append(params.n)
+            if params.n == 6 and calls.count(6) == 1:
+                raise NodeError("once")
+            return item.with_json(seen=True)
+
+    nodes = registry()
+    nodes.add("loop", Loop)
+    nodes.add("body", Body)
+    steps = [
+        step("Loop", "loop", {"size": size}, back="Body"),
+        step("Body", "body", N, input="Loop.loop"),
+        step("End", "fields", {"fields": {"n": "={{ $json.n }}"}}, input="Loop.done"),
+    ]
+    flow = pipeline_with(nodes, steps)
+    rows = [{"n": n} for n in range(9)]
+    sink, store = Kept(), MemoryStore()
+    with pytest.raises(RunFailed):
+        await attempt(flow, rows, sink, store)
+    run = await attempt(flow, rows, sink, store, resume=True)
+    assert [row["n"] for row in sink.rows] == list(range(9))
+    assert calls == [0, 1, 2, 3, 4, 5, 6, 6, 7, 8]
+    assert len(run.step("Loop")) == -(-9 // size) + 1
 
 
 async def test_a_call_whose_fate_is_unknown_is_not_repeated_but_reported() -> None:
