@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 import anyio.lowlevel
 
-from nodekit.items import Items
+from nodekit.items import ItemError, Items
 
 from .execute import Execution
 from .run import StepRun
@@ -12,6 +12,8 @@ from .running import Running
 from .schedule import Scheduler, Turn
 
 Retain: TypeAlias = Literal["all", "output"]
+Held: TypeAlias = dict[tuple[str, int], StepRun]
+"""The runs of steps that still hold items, by step and run."""
 
 
 def scheduler_of(running: Running) -> Scheduler:
@@ -31,6 +33,23 @@ def written(running: Running, turn: Turn, result: StepRun) -> bool:
     return False
 
 
+def endless(running: Running, turn: Turn) -> bool:
+    """Whether a step has run as often as it may; then the run fails here.
+
+    n8n knows no such limit; its loops end with the memory.
+    """
+    most = running.pipeline.max_runs
+    if turn.run < most:
+        return False
+    running.run.status, running.run.failed_step = "error", turn.step
+    running.run.error = ItemError(
+        f"ran {most} times, as often as a step may",
+        hint="Look for a loop that does not end, or set settings.max_runs to more.",
+        step=turn.step,
+    )
+    return True
+
+
 async def run_whole(running: Running, retain: Retain) -> None:
     """Run all steps, and fill in the run.
 
@@ -38,7 +57,8 @@ async def run_whole(running: Running, retain: Retain) -> None:
         Stopped: The run was asked to stop.
     """
     scheduler = scheduler_of(running)
-    while (turn := scheduler.next()) is not None:
+    held: Held = {}
+    while (turn := scheduler.next()) is not None and not endless(running, turn):
         running.check()
         step = running.pipeline.step(turn.step)
         result = await Execution(running, step, turn).run()
@@ -49,21 +69,23 @@ async def run_whole(running: Running, retain: Retain) -> None:
         else:
             break
         if retain == "output" and running.pipeline.asked == frozenset():
-            drop(running, scheduler.pending())
+            if result is not None:
+                held[turn.step, turn.run] = result
+            drop(running, held, scheduler.pending())
         await anyio.lowlevel.checkpoint()
     running.run.items = output_of(running)
 
 
-def drop(running: Running, pending: set[tuple[str, int]]) -> None:
-    """Forget the items that nothing will ask for any more."""
+def drop(running: Running, held: Held, pending: set[tuple[str, int]]) -> None:
+    """Forget the items that nothing will ask for any more, of the runs that still hold some."""
     output = running.pipeline.output
-    for name, runs in running.history.items():
-        if output is not None and name == output[0]:
+    for key, step_run in list(held.items()):
+        last = output is None and step_run is running.run.steps[-1]
+        if last or key in pending:
             continue
-        for at, step_run in enumerate(runs):
-            last = output is None and step_run is running.run.steps[-1]
-            if step_run.outputs and (name, at) not in pending and not last:
-                step_run.outputs = dict.fromkeys(step_run.outputs, Items())
+        del held[key]
+        if step_run.outputs and (output is None or output[0] != step_run.step):
+            step_run.outputs = dict.fromkeys(step_run.outputs, Items())
 
 
 def output_of(running: Running) -> Items:

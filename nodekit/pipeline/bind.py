@@ -39,6 +39,7 @@ def bind(checked: Checked, opened: Opened) -> Pipeline:
         id=document.id,
         description=document.description,
         timeout=None if settings.timeout is None else seconds(settings.timeout),
+        max_runs=settings.max_runs,
         timezone=settings.timezone,
         order=settings.order,
         env=tuple(settings.env),

@@ -202,6 +202,11 @@ class Settings(Part):
         default=None, ge=1, description="How many items at once in a step."
     )
     timeout: Duration | None = Field(default=None, description="How long a run may take.")
+    max_runs: int = Field(
+        default=100_000,
+        ge=1,
+        description="How often one step may run in a run, so that no loop is endless.",
+    )
     timezone: str = Field(default="UTC", description="The time zone of dates in expressions.")
     order: Literal["v0", "v1"] = Field(
         default="v1", description="Which step runs next; v0 is for old n8n workflows."

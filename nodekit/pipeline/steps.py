@@ -141,9 +141,9 @@ class Pipeline:
 
     ``output`` is the step and output whose items a run puts out; ``None`` for the last run of the
     step that ran last. ``base`` is the directory that relative paths start from, and below which
-    nodes may read and write. ``timeout`` is seconds. ``mode`` is what expressions are told.
-    ``on_failure`` is the file of a pipeline that gets the error; ``warnings`` is what was found
-    when it was loaded.
+    nodes may read and write. ``timeout`` is seconds, ``max_runs`` how often a step may run.
+    ``mode`` is what expressions are told. ``on_failure`` is the file of a pipeline that gets the
+    error; ``warnings`` is what was found when it was loaded.
     """
 
     name: str
@@ -154,6 +154,7 @@ class Pipeline:
     id: str | None = None
     description: str = ""
     timeout: float | None = None
+    max_runs: int = 100_000
     timezone: str = "UTC"
     order: Literal["v0", "v1"] = "v1"
     env: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """A run in one piece: what it puts out, and what it forgets."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import pytest
 
@@ -142,3 +143,46 @@ async def test_the_run_ends_at_the_step_that_fails() -> None:
     assert (run.status, run.failed_step) == ("error", "B")
     assert run.error is not None
     assert run.error.message == "no"
+
+
+ENDLESS: list[dict[str, Json]] = [{"name": "A", "input": ".start", "back": "B"}, {"name": "B"}]
+
+
+@pytest.mark.parametrize("retain", ["all", "output"])
+async def test_a_loop_ends_when_a_step_has_run_as_often_as_it_may(
+    retain: Literal["all", "output"],
+) -> None:
+    pipeline = flow(ENDLESS, settings={"max_runs": 50})
+    async with Runtime() as runtime:
+        with pytest.raises(RunFailed) as failed:
+            await runtime.run(pipeline, [{}], retain=retain)
+    assert str(failed.value) == 'step "A": ran 50 times, as often as a step may'
+    run = failed.value.run
+    assert run.error is not None
+    assert run.error.hint == "Look for a loop that does not end, or set settings.max_runs to more."
+    assert (run.status, len(run.steps), run.failed_step) == ("error", 100, "A")
+
+
+async def test_a_loop_ends_in_slices_too() -> None:
+    pipeline = flow(ENDLESS, settings={"max_runs": 50})
+    async with Runtime() as runtime:
+        with pytest.raises(RunFailed, match='step "A": ran 50 times, as often as a step may'):
+            await runtime.run_batches(pipeline, [[{}]])
+
+
+async def test_a_loop_may_run_as_often_as_it_may() -> None:
+    class Count(ItemNode[Nothing]):
+        """Pass an item on until it has come so often."""
+
+        def run_item(self, item: Item, params: Nothing, ctx: Context) -> Item | None:
+            """Count it."""
+            return item.with_json(n=item.json["n"] + 1) if item.json["n"] < 49 else None
+
+    steps: list[dict[str, Json]] = [
+        {"name": "A", "type": "count", "input": ".start", "back": "A"},
+        {"name": "B"},
+    ]
+    async with Runtime() as runtime:
+        pipeline = flow(steps, {"count": Count}, settings={"max_runs": 50})
+        run = await runtime.run(pipeline, [{"n": 0}], retain="output")
+    assert len([step for step in run.steps if step.step == "A"]) == 50
