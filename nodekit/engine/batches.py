@@ -22,7 +22,7 @@ from .sinks import Sink
 from .slices import Stretch
 from .states import row_of
 from .stretches import Plan, plan
-from .whole import run_whole, scheduler_of, written
+from .whole import endless, run_whole, scheduler_of, written
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Batches:
         readers = self.running.pipeline.wiring.leaving(START, MAIN)
         if len(readers) != 1 or readers[0].target not in self.plan.stretches:
             self.running.start = await self.feed.put_aside()
-        while (turn := scheduler.next()) is not None:
+        while (turn := scheduler.next()) is not None and not endless(self.running, turn):
             self.running.check()
             result = await self._turn(turn)
             if result is None:
