@@ -13,6 +13,8 @@ from typing import Annotated
 
 import typer
 
+from .words import Unwritable, complain
+
 VERBS = ("run", "check", "convert", "nodes", "schema", "runs", "state", "creds")
 
 DISTRIBUTION = "nodekit-runtime"
@@ -30,7 +32,11 @@ def main(args: Sequence[str] | None = None) -> None:
     gc.freeze()  # what was loaded stays, so nobody needs to look through it
     gc.set_threshold(GARBAGE)
     gc.enable()
-    app(args=given, prog_name="nodekit")
+    try:
+        app(args=given, prog_name="nodekit")
+    except Unwritable as error:
+        complain(error.message)
+        sys.exit(1)
 
 
 def called(args: Sequence[str]) -> str | None:
