@@ -32,10 +32,14 @@ Returned: TypeAlias = Mapping[str, Json] | ExpressionError
 
 @dataclass(frozen=True, slots=True)
 class SubPipeline:
-    """A pipeline to run inside a run: the name of a file, or an id, or the text of a file."""
+    """A pipeline to run inside a run: the name of a file, or an id, or the text of a file.
+
+    ``failed`` is whether it is run because another one failed.
+    """
 
     name: str = ""
     text: str = ""
+    failed: bool = False
 
 
 class World(Protocol):

@@ -49,6 +49,7 @@ class Call:
     stub: Sequence[str] | None = None
     workflows: str | None = None
     allow_python: bool = False
+    production: bool = False
     static: str | None = None
     json: bool = False
     quiet: bool = False
@@ -58,7 +59,14 @@ class Call:
     @property
     def asked(self) -> Asked:
         """What it says about n8n workflows."""
-        return Asked(self.start, self.no_pin, self.stub, self.workflows, self.allow_python)
+        return Asked(
+            self.start,
+            self.no_pin,
+            self.stub,
+            self.workflows,
+            self.allow_python,
+            self.production,
+        )
 
     def check(self) -> None:
         """Refuse what does not go together.

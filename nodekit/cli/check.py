@@ -13,6 +13,7 @@ from nodekit.expressions import try_expression
 from nodekit.items import Fields, Json
 from nodekit.params import UNDEFINED
 from nodekit.pipeline import PipelineError, Problem
+from nodekit.pipeline.n8n.failing import notes_on_failures
 from nodekit.registry import Registry
 
 from .endpoints import CallError, chosen_format, items_of
@@ -81,6 +82,8 @@ def tell_coverage(file: str) -> None:
         rows = pipeline.coverage(value, known=Registry.installed().n8n_names())
     except PipelineError:
         return  # it cannot be read, which stands among the findings
+    for note in notes_on_failures(value):
+        print_line(f"{file}: {note}")
     for row in rows:
         reach = "" if row.reachable else ", never reached"
         print_line(f'{file}: {row.level}: "{row.node}" ({row.type} {row.version:g}{reach})')

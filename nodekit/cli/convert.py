@@ -29,13 +29,14 @@ def convert(
     stub: options.Stub = None,
     workflows: options.Workflows = None,
     allow_python: options.AllowPython = False,
+    production: options.Production = False,
 ) -> None:
     """Write an n8n workflow as a pipeline file, which gives the same when it is run.
 
     What will not be as in n8n is said on standard error. Exit status: 0 done, 1 the workflow holds
     what cannot be honoured, 2 the call is wrong.
     """
-    asked = Asked(start, no_pin, stub, workflows, allow_python)
+    asked = Asked(start, no_pin, stub, workflows, allow_python, production)
     try:
         text = converted(file, asked)
         write(output, lambda out: write_bytes(out, text.encode()))

@@ -109,6 +109,14 @@ Workflows: TypeAlias = Annotated[
     str | None, typer.Option(metavar="DIR", help="The n8n workflows that may be called by id.")
 ]
 
+Production: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--production",
+        help="Run an n8n workflow as in production: without pins, its error workflow if it fails.",
+    ),
+]
+
 AllowPython: TypeAlias = Annotated[
     bool, typer.Option("--allow-python", help="Let Code nodes of an n8n workflow run Python.")
 ]

@@ -66,6 +66,7 @@ def run(
     stub: options.Stub = None,
     workflows: options.Workflows = None,
     allow_python: options.AllowPython = False,
+    production: options.Production = False,
     static: options.Static = None,
     json: options.AsJson = False,
     quiet: options.Quiet = False,

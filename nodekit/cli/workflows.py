@@ -25,6 +25,7 @@ class Asked:
     stub: Sequence[str] | None = None
     workflows: str | None = None
     allow_python: bool = False
+    production: bool = False
 
     def options(self, file: str) -> WorkflowOptions:
         """Return them as they are for a file.
@@ -43,6 +44,7 @@ class Asked:
             stubs=dict(stub_in(text) for text in self.stub or ()),
             workflows=folder,
             allow_python=self.allow_python,
+            production=self.production,
         )
 
     @property
@@ -54,6 +56,7 @@ class Asked:
             "--stub": self.stub,
             "--workflows": self.workflows,
             "--allow-python": self.allow_python,
+            "--production": self.production,
         }
         return next(name for name, value in names.items() if value)
 

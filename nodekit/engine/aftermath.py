@@ -22,12 +22,19 @@ async def run_aftermath(running: Running) -> None:
     if name is None or running.run.status != "error" or running.callers:
         return
     try:
-        pipeline = running.load(SubPipeline(name), running.pipeline.base)
+        pipeline = running.load(meant(name), running.pipeline.base)
         await running.nested(pipeline, Items([told(running)]), running)
     except PipelineError as error:
         log.error("the pipeline for failures cannot be used: %s", error)
     except NodekitError as error:
         log.error("the pipeline for failures failed: %s", running.redactor.text(error.message))
+
+
+def meant(stated: str) -> SubPipeline:
+    """Return the pipeline for failures: a file, or the text of an n8n workflow."""
+    if stated.startswith("{"):
+        return SubPipeline(text=stated, failed=True)
+    return SubPipeline(stated, failed=True)
 
 
 def told(running: Running) -> dict[str, Json]:
@@ -37,7 +44,7 @@ def told(running: Running) -> dict[str, Json]:
     return {
         "execution": {
             "id": run.id,
-            "error": {**error, "step": run.failed_step},
+            "error": {**error, "name": error.get("type"), "step": run.failed_step},
             "lastNodeExecuted": run.last_step,
             "mode": pipeline.mode,
         },

@@ -18,6 +18,9 @@ from .running import Running
 CALLED = WorkflowOptions(called=True, pins=False)
 """How an n8n workflow is read that another one calls: without its pinned data."""
 
+FAILED = WorkflowOptions(failed=True, pins=False)
+"""How an n8n workflow is read that is run because another one failed."""
+
 DEPTH = 20
 """How many runs may go on inside each other."""
 
@@ -62,15 +65,16 @@ def load_below(source: SubPipeline, base: Path) -> Pipeline:
         NodeError: There is no such file, or it stands elsewhere.
         PipelineError: Something is wrong with it.
     """
+    options = FAILED if source.failed else CALLED
     if source.text:
-        return load(f"{source.text}\n", base=base, n8n=CALLED)
+        return load(f"{source.text}\n", base=base, n8n=options)
     path = Files(base).resolve(source.name)
     if not path.is_file():
         raise NodeError(
             f"there is no pipeline {shortened(source.name)}",
             hint="Name a file below the folder of the pipeline that runs it.",
         )
-    return load(path, n8n=CALLED)
+    return load(path, n8n=options)
 
 
 def refuse_circles(pipeline: Pipeline, callers: Sequence[Pipeline]) -> None:

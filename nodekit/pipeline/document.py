@@ -229,7 +229,9 @@ class Settings(Part):
         "on, as in n8n.",
     )
     on_failure: str | None = Field(
-        default=None, description="The file of a pipeline that gets the error of a failed run."
+        default=None,
+        description="The file of a pipeline that gets the error of a failed run, or the JSON of an "
+        "n8n workflow.",
     )
 
 

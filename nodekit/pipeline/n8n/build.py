@@ -17,6 +17,7 @@ from nodekit.wording import sentence
 from .called import with_called
 from .covering import Coverage, Covered, Known, cover
 from .entries import Entries
+from .failing import text_for_failures
 from .graph import Graph, read_graph, refused, start_of, types_above
 from .options import WorkflowOptions
 from .order import file_order
@@ -122,6 +123,9 @@ def document_of(workflow: Workflow, file: str | None) -> Document:
         if isinstance(workflow.value.get(key), str) and workflow.value[key]:
             top[key] = workflow.value[key]
     top["settings"] = settings_of(workflow, v1)
+    answer = text_for_failures(workflow.value, workflow.options, file)
+    if answer is not None:
+        top["settings"]["on_failure"] = answer
     credentials = entries.credentials(workflow.options)
     if credentials:
         top["credentials"] = credentials
@@ -144,9 +148,10 @@ def settings_of(workflow: Workflow, v1: bool) -> dict[str, Json]:
         settings["timezone"] = zone
     if isinstance(limit, int | float) and not isinstance(limit, bool) and limit > 0:
         settings["timeout"] = limit
+    mode = "production" if options.production or options.failed else "test"
     if not v1:
         settings["order"] = "v0"
-    settings |= {"expressions": "lenient", "mode": "test", "last_failure": "counts"}
+    settings |= {"expressions": "lenient", "mode": mode, "last_failure": "counts"}
     if options.env:
         settings["env"] = list(options.env)
     if options.variables:

@@ -10,7 +10,7 @@ from nodekit.pipeline.values import is_list, is_mapping
 
 from .node import N8nNode, sequence
 from .options import WorkflowOptions
-from .triggers import CALLED_STARTS, DEFAULT_STARTS, TRIGGERS
+from .triggers import CALLED_STARTS, DEFAULT_STARTS, ON_FAILURE, TRIGGERS
 
 NOTE = "n8n-nodes-base.stickyNote"
 
@@ -193,6 +193,9 @@ def start_of(graph: Graph, options: WorkflowOptions, file: str | None) -> str:
             raise refused(f'there is no node "{wanted}" to start from', file)
         return wanted
     alive = [node for node in graph.nodes.values() if not node.disabled]
+    if options.failed:
+        found = [node.name for node in alive if node.type == ON_FAILURE]
+        return found[-1] if found else called_start(alive, file)
     if options.called:
         return called_start(alive, file)
     if len(graph.nodes) == 1 and alive:

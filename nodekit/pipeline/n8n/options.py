@@ -16,7 +16,10 @@ class WorkflowOptions:
     ``workflows`` holds other workflows, for calls by id: a folder, or the workflows by id.
     ``credentials`` maps an id or name of a credential to its type and fields; ``variables`` is what
     ``$vars`` holds, ``env`` what ``$env`` may read. ``allow_python`` lets Code nodes run Python.
-    ``called`` is whether another workflow calls this one, which chooses its start.
+    ``called`` is whether another workflow calls this one, and ``failed`` whether it is run because
+    another one failed, which choose its start. ``production`` runs it as n8n does in production:
+    pinned data does not count, ``$execution.mode`` says so, and a failed run starts the error
+    workflow; otherwise runs are manual ones.
     """
 
     start: str | None = None
@@ -30,3 +33,5 @@ class WorkflowOptions:
     env: Sequence[str] = ()
     allow_python: bool = False
     called: bool = False
+    failed: bool = False
+    production: bool = False

@@ -13,7 +13,7 @@ KEYS = frozenset(("json", "binary", "pairedItem"))
 
 def pins_of(value: Mapping[str, Json], options: WorkflowOptions) -> dict[str, Sequence[Json]]:
     """Return the items that nodes put out instead of running, by the name of the node."""
-    found = value.get("pinData") if options.pins else None
+    found = value.get("pinData") if options.pins and not options.production else None
     stated = found.items() if is_mapping(found) else ()
     pins: dict[str, Sequence[Json]] = {name: rows for name, rows in stated if is_list(rows)}
     return pins | dict(options.stubs)

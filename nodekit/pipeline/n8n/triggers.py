@@ -32,6 +32,9 @@ TRIGGERS: Mapping[str, Trigger] = {
 }
 """The triggers by type."""
 
+ON_FAILURE = "n8n-nodes-base.errorTrigger"
+"""The type from which a workflow starts because another one failed: the last such node."""
+
 DEFAULT_STARTS = (
     "n8n-nodes-base.manualTrigger",
     "n8n-nodes-base.executeWorkflowTrigger",
