@@ -53,7 +53,10 @@ class SwitchParams(Params):
     """The output of items for which no rule holds; `drop` for none. It may be that of a rule."""
 
     link_failures: bool = True
-    """Whether a failing item that goes on says which item it came from (n8n's Switch does not)."""
+    """Whether a failing item that goes on says which item it came from (n8n's Switch does not).
+
+    If not, it has no fields but `error` under `on_error: error_output`, too.
+    """
 
     output: Each[int | str | None] | None = None
     """The output an item leaves by: its name, or its place in `outputs`, counted from 0.
@@ -115,9 +118,10 @@ def sent(
 
 
 def unlinked(rows: Items) -> Items:
-    """Return rows of which the failing ones do not say where they came from."""
+    """Return rows of which the failing ones say neither what they were nor where they came from."""
     links = [None if i in rows.errors else link for i, link in enumerate(rows.links or ())]
-    return rows.linked(links)
+    json = [{} if i in rows.errors else row for i, row in enumerate(rows.json)]
+    return Items(json, links=links, binary=rows.binary, errors=rows.errors)
 
 
 def by_rules(

@@ -154,3 +154,15 @@ async def test_a_failing_item_may_go_on_without_a_link(linked: bool) -> None:
     )
     links = [item.links for item in result.outputs["some"]]
     assert links == [(PairedItem(0),), (PairedItem(1),) if linked else None]
+
+
+@pytest.mark.parametrize("linked", [True, False])
+async def test_a_failing_item_without_a_link_leaves_as_its_error_alone(linked: bool) -> None:
+    params: dict[str, Json] = {"rules": [above(1, "some")], "link_failures": linked}
+    rows: list[dict[str, Json]] = [{"n": 5}, {"n": "x"}]
+    result = await run_node(Switch, params, rows, on_error="error_output")
+    fields: dict[str, Json] = {"n": "x"} if linked else {}
+    assert result.outputs["error"].json == [{**fields, "error": MESSAGE}]
+    assert [item.links for item in result.outputs["error"]] == [
+        (PairedItem(1),) if linked else None
+    ]

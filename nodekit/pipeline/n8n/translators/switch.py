@@ -1,6 +1,7 @@
 """Switch: one of several ways for every item, by rules or by a number."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from nodekit.items import Json
 from nodekit.pipeline.n8n.draft import StepDraft, Unsupported
@@ -24,8 +25,16 @@ RESERVED = ("error", "drop", "main", "")
 def translate(node: N8nNode) -> StepDraft:
     """Return a step that sends items to several outputs."""
     if node.fixed("mode", "rules") == "expression":
-        return by_number(node)
-    return old_rules(node) if node.version < 3 else rules(node)
+        found = by_number(node)
+    else:
+        found = old_rules(node) if node.version < 3 else rules(node)
+    return replace(found, differences=(LINKED,)) if node.continues else found
+
+
+LINKED = (
+    "An item for which an expression cannot be computed goes on linked to itself, by the error "
+    "output with its fields; in n8n it is its error alone, unlinked."
+)
 
 
 def by_number(node: N8nNode) -> StepDraft:
