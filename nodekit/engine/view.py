@@ -53,7 +53,7 @@ class RunView:
         return {
             "step": self.turn.step,
             "runIndex": self.turn.run,
-            "workflow": {"id": pipeline.id, "name": pipeline.name, "active": False},
+            "workflow": {"id": pipeline.id, "name": pipeline.name, "active": pipeline.active},
             "execution": {"id": self.run_id, "mode": pipeline.mode},
             "prevNode": self._previous(),
             "vars": dict(pipeline.vars),

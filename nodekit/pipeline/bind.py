@@ -45,6 +45,7 @@ def bind(checked: Checked, opened: Opened) -> Pipeline:
         env=tuple(settings.env),
         vars=settings.vars,
         mode=settings.mode,
+        active=settings.active,
         last_failure=settings.last_failure,
         on_failure=settings.on_failure,
         warnings=tuple(checked.problems),

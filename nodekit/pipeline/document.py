@@ -223,6 +223,7 @@ class Settings(Part):
     mode: Literal["production", "test"] = Field(
         default="production", description="What ``$execution.mode`` says."
     )
+    active: bool = Field(default=False, description="What ``$workflow.active`` says.")
     last_failure: Literal["passes", "counts"] = Field(
         default="passes",
         description="Whether a run fails whose last step failed as a whole, though its items go "

@@ -142,8 +142,9 @@ class Pipeline:
     ``output`` is the step and output whose items a run puts out; ``None`` for the last run of the
     step that ran last. ``base`` is the directory that relative paths start from, and below which
     nodes may read and write. ``timeout`` is seconds, ``max_runs`` how often a step may run.
-    ``mode`` is what expressions are told. ``on_failure`` is the file of a pipeline that gets the
-    error; ``warnings`` is what was found when it was loaded.
+    ``mode`` and ``active`` are what expressions are told. ``on_failure`` is the file of a pipeline
+    that gets the error, or the text of a workflow; ``warnings`` is what was found when it was
+    loaded.
     """
 
     name: str
@@ -160,6 +161,7 @@ class Pipeline:
     env: tuple[str, ...] = ()
     vars: Mapping[str, Json] = field(default_factory=dict[str, Json])
     mode: Literal["production", "test"] = "production"
+    active: bool = False
     last_failure: Literal["passes", "counts"] = "passes"
     on_failure: str | None = None
     warnings: tuple[Problem, ...] = ()

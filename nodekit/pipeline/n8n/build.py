@@ -20,7 +20,7 @@ from .entries import Entries
 from .failing import text_for_failures
 from .graph import Graph, read_graph, refused, start_of, types_above
 from .options import WorkflowOptions
-from .order import file_order
+from .order import file_order, undecided
 from .pins import pins_of
 
 HOST = re.compile(r"https?://([^/?#\\\"'`<>{}\s]+)")
@@ -61,6 +61,7 @@ def read(
     start = start_of(graph, options, file)
     pinned = pins_of(value, options)
     reached = graph.reached(start)
+    unclear = undecided(graph, in_new_order(value))
     hosts = hosts_in(value)
     covered = {
         name: cover(
@@ -73,10 +74,24 @@ def read(
             name in reached,
             name in pinned,
             known,
+            ORDER if name in unclear else None,
         )
         for name, node in graph.nodes.items()
     }
     return Workflow(value, graph, start, covered, pinned, options)
+
+
+ORDER = (
+    "Nodes that feed it and its neighbours want opposite orders of them, as nodes at equal places "
+    "or in the old order can; here they always run in the same one."
+)
+"""What differs where no order of the file suits all."""
+
+
+def in_new_order(value: Mapping[str, Json]) -> bool:
+    """Whether a workflow runs in n8n's order v1."""
+    settings = value.get("settings")
+    return is_mapping(settings) and settings.get("executionOrder") == "v1"
 
 
 def hosts_in(value: Mapping[str, Json]) -> tuple[str, ...]:
@@ -114,7 +129,7 @@ def document_of(workflow: Workflow, file: str | None) -> Document:
     problems = list(refusals(workflow, file))
     if problems:
         raise PipelineError(problems)
-    v1 = workflow.settings.get("executionOrder") == "v1"
+    v1 = in_new_order(workflow.value)
     names = file_order(workflow.graph, workflow.start, v1)
     place = {name: i for i, name in enumerate(names)}
     entries = Entries(workflow.graph, workflow.start, workflow.covered, workflow.pins, place)
@@ -139,6 +154,11 @@ def document_of(workflow: Workflow, file: str | None) -> Document:
         raise refused(f"{path} {sentence(row)}", file) from None
 
 
+def is_active(value: Mapping[str, Json]) -> bool:
+    """Whether a workflow is one whose triggers are registered (n8n 2: it has an active version)."""
+    return value.get("activeVersionId") is not None or value.get("active") is True
+
+
 def settings_of(workflow: Workflow, v1: bool) -> dict[str, Json]:
     """Return the settings of the document."""
     stated, options = workflow.settings, workflow.options
@@ -152,6 +172,8 @@ def settings_of(workflow: Workflow, v1: bool) -> dict[str, Json]:
     if not v1:
         settings["order"] = "v0"
     settings |= {"expressions": "lenient", "mode": mode, "last_failure": "counts"}
+    if is_active(workflow.value):
+        settings["active"] = True
     if options.env:
         settings["env"] = list(options.env)
     if options.variables:

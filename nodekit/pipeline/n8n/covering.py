@@ -1,7 +1,7 @@
 """What becomes of every node of a workflow: honoured, with differences, or not at all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from .draft import ParameterIssue, StepDraft, Unsupported
@@ -50,10 +50,12 @@ def cover(
     reachable: bool,
     pinned: bool,
     known: Known,
+    difference: str | None = None,
 ) -> Covered:
     """Say what becomes of one node.
 
     Where it is not run, because it is disabled, pinned or replaced, any node will do.
+    ``difference`` is one that does not come of the node itself.
     """
     try:
         draft = drafted(node, known)
@@ -72,6 +74,8 @@ def cover(
             way_out=way_out or (STUB if isinstance(problem, Unsupported) else None),
         )
         return Covered(covered, StepDraft("no_op", settings={"disabled": True}))
+    if difference is not None:
+        draft = replace(draft, differences=(*draft.differences, difference))
     level: Level = "differences" if draft.differences else "native"
     said = coverage(node, level, reachable, draft)
     return Covered(said, draft)

@@ -13,11 +13,7 @@ def file_order(graph: Graph, start: str, v1: bool) -> list[str]:
     canvas, then from left to right, at equal places the last connected first; in the old order as
     they are connected. As far as that allows, sources stand above what they feed.
     """
-    after = {name: set[str]() for name in graph.nodes}
-    for name in graph.nodes:
-        followers = ranked(graph, graph.leaving(name), v1)
-        for upper, lower in pairwise(followers):
-            after[lower].add(upper)
+    after = wanted_order(graph, v1)
     place = visited(graph, start, v1)
     sources = {name: {row.source for row in graph.entering(name)} for name in graph.nodes}
     done: dict[str, None] = {}
@@ -27,6 +23,32 @@ def file_order(graph: Graph, start: str, v1: bool) -> list[str]:
         done[name] = None
         left.remove(name)
     return list(done)
+
+
+def wanted_order(graph: Graph, v1: bool) -> dict[str, set[str]]:
+    """Return for every node those that must stand above it: its fellow followers that run first."""
+    after = {name: set[str]() for name in graph.nodes}
+    for name in graph.nodes:
+        followers = ranked(graph, graph.leaving(name), v1)
+        for upper, lower in pairwise(followers):
+            after[lower].add(upper)
+    return after
+
+
+def undecided(graph: Graph, v1: bool) -> frozenset[str]:
+    """Return the nodes that no order of the file suits, because other nodes want opposite ones.
+
+    That needs nodes at equal places, or the old order.
+    """
+    below = wanted_order(graph, v1)
+    above: dict[str, set[str]] = {name: set() for name in below}
+    for lower, uppers in below.items():
+        for upper in uppers:
+            above[upper].add(lower)
+    left = set(below)
+    while free := {name for name in left if not (below[name] & left and above[name] & left)}:
+        left -= free
+    return frozenset(left)
 
 
 def next_of(

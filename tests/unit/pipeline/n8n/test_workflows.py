@@ -201,6 +201,45 @@ def test_settings_of_the_workflow() -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "active"),
+    [
+        ({}, False),
+        ({"active": False}, False),
+        ({"active": True}, True),
+        ({"activeVersionId": None}, False),
+        ({"activeVersionId": "v1"}, True),
+    ],
+    ids=["unsaid", "not active", "active", "no version", "a version"],
+)
+def test_expressions_see_whether_a_workflow_is_active(more: dict[str, Json], active: bool) -> None:
+    told = {"assignments": [{"name": "a", "value": "={{ $workflow.active }}", "type": "boolean"}]}
+    nodes = [node("S", "set", 3.4, parameters={"assignments": told})]
+    assert run_sync(load(workflow(nodes, link("Start > S"), **more))).items.json == [{"a": active}]
+
+
+OPPOSITE = ("Start > A", "Start > X", "Start > Y", "X > A", "X > B", "Y > B", "Y > A")
+
+
+@pytest.mark.parametrize("order", ["v0", "v1"])
+@pytest.mark.parametrize("places", ["equal", "apart"])
+def test_coverage_says_where_no_order_suits(order: str, places: str) -> None:
+    far = 100 if places == "apart" else 0
+    nodes = [node(name, position=[0, far * i]) for i, name in enumerate("XYAB")]
+    value = workflow(nodes, link(*OPPOSITE), settings={"executionOrder": order})
+    unclear = [row.node for row in coverage(value) if "opposite orders" in str(row.differences)]
+    assert unclear == ([] if (order, places) == ("v1", "apart") else ["A", "B"])
+
+
+def test_coverage_says_how_a_switch_that_goes_on_differs() -> None:
+    nodes = [node("S", "switch", 3.2, onError="continueErrorOutput")]
+    (row,) = (row for row in coverage(workflow(nodes, link("Start > S"))) if row.node == "S")
+    assert (row.level, [text[:44] for text in row.differences]) == (
+        "differences",
+        ["An item for which an expression cannot be co"],
+    )
+
+
+@pytest.mark.parametrize(
     ("types", "wanted"),
     [
         (("noOp", "scheduleTrigger", "manualTrigger"), "n1"),
