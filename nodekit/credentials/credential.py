@@ -76,7 +76,8 @@ class Credential(Described):
             yield from held(getattr(self, name))
         with suppress(CredentialError):  # an incomplete credential signs nothing
             for header in self.headers().values():
-                yield header.split(" ", 1)[-1]
+                scheme, _, rest = header.partition(" ")
+                yield rest if rest and scheme.isalpha() else header
             yield from self.query().values()
             yield from leaves(self.fields())
 

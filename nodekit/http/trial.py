@@ -43,5 +43,6 @@ async def try_credential(credential: Credential, session: Session, clock: Clock)
             reach="host",
         )
     except NodekitError as error:
-        return Trial(False, Redactor(credential.secrets()).text(error.message))
+        redactor = Redactor((*credential.secrets(), *session.secrets()))
+        return Trial(False, redactor.text(error.message))
     return Trial(True, f"{request.method} answered {response.status}")
