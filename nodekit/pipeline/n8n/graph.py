@@ -139,7 +139,7 @@ def read_node(place: int, raw: Json, file: str | None) -> N8nNode:
     name, kind, version = raw.get("name"), raw.get("type"), raw.get("typeVersion", 1)
     if not isinstance(name, str) or not name or not isinstance(kind, str):
         raise refused(f"nodes[{place}] needs a name and a type", file)
-    if isinstance(version, bool) or not isinstance(version, int | float):
+    if isinstance(version, bool) or not isinstance(version, int | float) or not 0 < version < 1000:
         raise refused(f'node "{name}": typeVersion wants a number', file)
     parameters = raw.get("parameters")
     if parameters is not None and not is_mapping(parameters):
@@ -160,12 +160,24 @@ def read_connections(value: Mapping[str, Json], file: str | None) -> Iterator[Co
         PipelineError: A connection does not have the form of one.
     """
     for source, kinds in value.items():
-        main = kinds.get("main") if is_mapping(kinds) else None
-        for output, targets in enumerate(sequence(main)):
-            for target in sequence(targets):
-                if target is None:
-                    continue
-                yield connection(source, output, target, file)
+        if kinds and not is_mapping(kinds):
+            raise refused(f'the connections of "{source}" want a mapping', file)
+        main = listed(kinds["main"] if kinds and "main" in kinds else None, source, file)
+        for output, targets in enumerate(main):
+            for target in listed(targets, source, file):
+                if target is not None:
+                    yield connection(source, output, target, file)
+
+
+def listed(value: Json, source: str, file: str | None) -> Sequence[Json]:
+    """Return a part of the connections of a node as a list; holes are empty ones.
+
+    Raises:
+        PipelineError: It is something else.
+    """
+    if value is None or is_list(value):
+        return value or ()
+    raise refused(f'the connections of "{source}" want lists of lists', file)
 
 
 def connection(source: str, output: int, target: Json, file: str | None) -> Connection:
@@ -176,7 +188,8 @@ def connection(source: str, output: int, target: Json, file: str | None) -> Conn
     """
     if is_mapping(target):
         name, at = target.get("node"), target.get("index", 0)
-        if isinstance(name, str) and isinstance(at, int) and 0 <= at < 100:
+        numbered = isinstance(at, int) and not isinstance(at, bool) and 0 <= at < 100
+        if isinstance(name, str) and numbered:
             return Connection(source, output, name, at)
     raise refused(f'a connection of "{source}" names no node and input', file)
 

@@ -358,6 +358,31 @@ MALFORMED: list[tuple[str, Json, str]] = [
         {"nodes": 1, "connections": {}},
         "this is no n8n workflow: `nodes` wants a list, `connections` a mapping",
     ),
+    (
+        "connections of a node no mapping",
+        {"nodes": [], "connections": {"A": 5}},
+        'the connections of "A" want a mapping',
+    ),
+    (
+        "connections no lists",
+        {"nodes": [], "connections": {"A": {"main": "x"}}},
+        'the connections of "A" want lists of lists',
+    ),
+    (
+        "connections of an output no list",
+        {"nodes": [], "connections": {"A": {"main": [5]}}},
+        'the connections of "A" want lists of lists',
+    ),
+    (
+        "input no number",
+        {"nodes": [], "connections": {"A": {"main": [[{"node": "B", "index": True}]]}}},
+        'a connection of "A" names no node and input',
+    ),
+    (
+        "version too large",
+        {"nodes": [{"name": "A", "type": "x", "typeVersion": 10**400}], "connections": {}},
+        'node "A": typeVersion wants a number',
+    ),
     ("node no mapping", {"nodes": [1], "connections": {}}, "nodes[0] is no mapping"),
     (
         "node without name",
