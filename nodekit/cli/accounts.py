@@ -21,6 +21,16 @@ class Lookup:
     secrets: Secrets | None = None
 
 
+def with_ids(secrets: Secrets, ids: Mapping[str, str]) -> Secrets:
+    """Return where credentials come from that may also be given by their ids in n8n, by name."""
+
+    def found(name: str) -> Mapping[str, str] | None:
+        stated = secrets(name)
+        return secrets(ids[name]) if stated is None and name in ids else stated
+
+    return found
+
+
 def usual(*names: str) -> Path | None:
     """Return the first of these files that is here."""
     return next((Path(name) for name in names if Path(name).is_file()), None)

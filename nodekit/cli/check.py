@@ -17,6 +17,7 @@ from nodekit.pipeline.n8n.failing import notes_on_failures
 from nodekit.registry import Registry
 
 from .endpoints import CallError, chosen_format, items_of
+from .stubs import stub_lines
 from .words import complain, print_line, say
 from .workflows import workflow_in
 
@@ -90,6 +91,11 @@ def tell_coverage(file: str) -> None:
         notes = [*row.differences, *filter(None, (row.reason, row.way_out))]
         for note in notes:
             print_line(f"  {note}")
+    stub = list(stub_lines(value, Registry.installed()))
+    if stub:
+        print_line(f"{file}: fill in for a file that --credentials names (TOML):")
+    for line in stub:
+        print_line(f"  {line}")
 
 
 def as_json(problem: Problem) -> dict[str, Json]:

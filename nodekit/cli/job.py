@@ -17,11 +17,11 @@ from nodekit.engine.whole import Retain
 from nodekit.errors import NodekitError
 from nodekit.formats import CHUNK, write_items
 from nodekit.items import Items
-from nodekit.pipeline import Pipeline, load
+from nodekit.pipeline import Pipeline, Secrets, load
 from nodekit.store.keeping import trimmed
 
 from . import summary
-from .accounts import Lookup, lookup_of
+from .accounts import Lookup, lookup_of, with_ids
 from .call import Call, limits_of, timeout_of
 from .endpoints import STREAM, chosen_format, write
 from .inputs import Input
@@ -98,7 +98,7 @@ def prepared(call: Call) -> Job:
     pipeline = load(
         call.file,
         environ=accounts.environ,
-        secrets=accounts.secrets,
+        secrets=secrets_for(call.file, accounts),
         n8n=call.asked.options(call.file),
     )
     if call.timeout is not None:
@@ -115,6 +115,18 @@ def prepared(call: Call) -> Job:
         check_begun(job.call)
     _ = job.call.form_out
     return job
+
+
+def secrets_for(file: str, accounts: Lookup) -> Secrets | None:
+    """Return where the credentials of a file come from; those of n8n's may go by their ids."""
+    if accounts.secrets is None or not file.endswith(".json"):
+        return accounts.secrets
+    from nodekit.pipeline.n8n.credentials import credential_ids
+
+    from .workflows import workflow_in
+
+    value = workflow_in(file)
+    return accounts.secrets if value is None else with_ids(accounts.secrets, credential_ids(value))
 
 
 async def found_again(job: Job) -> None:

@@ -120,3 +120,72 @@ def test_check_tells_what_becomes_of_every_node(capfd: pytest.CaptureFixture[str
         "  there is no translation of this node type",
         "  Give the items it would put out with --stub, or disable or pin the node.",
     ]
+
+
+def signed(*kinds: str) -> dict[str, Json]:
+    """Return a workflow with a request for each kind of credential."""
+    value = flow()
+    for i, kind in enumerate(kinds):
+        value["nodes"].append(
+            {
+                "name": f"H{i}",
+                "type": "n8n-nodes-base.httpRequest",
+                "typeVersion": 4.2,
+                "parameters": {
+                    "url": "http://127.0.0.1:9/",
+                    "authentication": "genericCredentialType",
+                    "genericAuthType": kind,
+                },
+                "credentials": {kind: {"id": f"id{i}", "name": f"My {kind}"}},
+            }
+        )
+    return value
+
+
+def test_a_check_prints_the_credentials_to_fill_in(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("w.json").write_text(json.dumps(signed("httpBasicAuth", "httpBearerAuth")))
+    called("check", "w.json")
+    lines = capfd.readouterr().out.splitlines()
+    at = lines.index("w.json: fill in for a file that --credentials names (TOML):")
+    assert lines[at + 1 :] == [
+        '  ["My httpBasicAuth"]  # n8n: httpBasicAuth',
+        '  type = "basic"',
+        '  user = "${MY_HTTPBASICAUTH_USER}"',
+        '  password = "${MY_HTTPBASICAUTH_PASSWORD}"',
+        '  ["My httpBearerAuth"]  # n8n: httpBearerAuth',
+        '  type = "bearer"',
+        '  token = "${MY_HTTPBEARERAUTH_TOKEN}"',
+    ]
+
+
+@pytest.mark.parametrize("key", ["My httpBearerAuth", "id0"], ids=["by name", "by id"])
+def test_a_credentials_file_serves_a_workflow(
+    key: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "abcdef")
+    Path("w.json").write_text(json.dumps(signed("httpBearerAuth")))
+    Path("c.toml").write_text(f'["{key}"]\ntype = "bearer"\ntoken = "${{TOKEN}}"\n')
+    assert called("run", "w.json", "-q", "-o", "-", "--credentials", "c.toml") == 0
+    Path("c.toml").write_text("")
+    assert called("run", "w.json", "-q", "--credentials", "c.toml") == 2
+    assert 'credential "My httpBearerAuth" has no fields here' in capfd.readouterr().err
+
+
+def test_a_failed_run_starts_the_error_workflow_in_production(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    value = flow("stopAndError", 1)
+    value["nodes"][1]["parameters"] = {"errorMessage": "enough"}
+    value["settings"]["errorWorkflow"] = "err"
+    Path("w.json").write_text(json.dumps(value))
+    Path("others").mkdir()
+    failing = flow("stopAndError", 1)
+    failing["nodes"][0]["type"] = "n8n-nodes-base.errorTrigger"
+    failing["nodes"][1]["parameters"] = {"errorMessage": "={{ $json.execution.error.message }}!"}
+    Path("others/err.json").write_text(json.dumps(failing))
+    assert called("run", "w.json", "-q", "--production", "--workflows", "others") == 1
+    assert 'the pipeline for failures failed: step "A": enough!' in capfd.readouterr().err
+    assert called("run", "w.json", "-q", "--workflows", "others") == 1
+    assert "enough!" not in capfd.readouterr().err
+    assert called("run", "w.json", "-q", "--production") == 2
+    assert 'the workflow "err" for its failures is not known' in capfd.readouterr().err
