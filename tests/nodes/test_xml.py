@@ -279,7 +279,7 @@ def test_what_was_written_can_be_read(name: str, tree: Any, cdata: bool) -> None
 
 
 async def test_what_cannot_be_read_may_be_left_out() -> None:
-    items = [{"data": "<a/>"}, {"data": "<a"}, {"b": 1}]
+    items: list[dict[str, Any]] = [{"data": "<a/>"}, {"data": "<a"}, {"b": 1}]
     run = await run_node(Xml, {"bad": "skip"}, items)
     assert (run.json, run.errors) == ([{"a": ""}], [])
 
