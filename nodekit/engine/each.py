@@ -151,6 +151,7 @@ class ItemLoop:
     def _shown(self, answer: Answer) -> Answer:
         """Return an answer as it may be written down: without secrets."""
         redactor = self.running.redactor
+        self.running.learn(self.step.name)
         if not redactor.size:
             return answer
         sent = [(name, redactor.items(Items.of(items))) for name, items in answer.sent]
@@ -235,6 +236,7 @@ class ItemLoop:
                 return
         failure = as_item_error(error, self.step.name, job.position + self.piece.offset)
         self.gathering.fail(job.position, job.item, failure)
+        self.running.learn(self.step.name)
         shown = self.running.redactor.error(failure)
         self.running.emit(ItemFailed(self.step.name, self.world.turn.run, shown))
 

@@ -81,6 +81,7 @@ def settle(connection: sqlite3.Connection, path: Path, scripts: Sequence[str]) -
     """
     version = version_of(connection, path, len(scripts))
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # what is removed is not to be found any more
     if version == len(scripts):
         return
     log_ahead(connection)

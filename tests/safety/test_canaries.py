@@ -114,6 +114,8 @@ token = "${SERVER}"
 extra_headers = {X-More = "${MORE}"}
 """
 
+GIVEN_ON = {"n": "={{ $json.n }}", "secret": "={{ $json.secret }}"}
+
 SIGNING = ("header", "query", "basic", "bearer", "oauth2", "digest", "custom")
 
 LEAKING = """\
@@ -181,7 +183,7 @@ def request(name: str, path: str) -> dict[str, Any]:
 def pipeline() -> dict[str, Any]:
     """Return a pipeline in which secrets go to a service that sends them back, and fail."""
     steps: list[dict[str, Any]] = [
-        {"name": "Given", "type": "set", "params": {"fields": {"late": "={{ $json.secret }}"}}},
+        {"name": "Given", "type": "set", "params": {"fields": dict(GIVEN_ON)}},
         *(request(name, path) for name in SIGNING for path in ("echo", "refuse")),
     ]
     more: dict[str, dict[str, Any]] = {
@@ -363,7 +365,12 @@ async def test_a_run_that_fails_leaves_none_either(folder: Path) -> None:
     assert result.returncode == 1
     left = left_by(folder, result)
     shown = {name: seen_in(content) for name, content in left.items()}
-    assert {name: secrets for name, secrets in shown.items() if secrets} == {}
+    # A run that can be gone on with keeps the items that it will need again as they were given.
+    went_by = {".nodekit/nodekit.db": ["FROM_ITEM"]}
+    assert {name: secrets for name, secrets in shown.items() if secrets} == went_by
+    removed = await anyio.to_thread.run_sync(partial(nodekit, folder, "runs", "rm", "--keep", "0"))
+    assert removed.returncode == 0, removed.stderr
+    assert seen_in((folder / ".nodekit" / "nodekit.db").read_bytes()) == []
 
 
 async def test_trying_credentials_shows_none(folder: Path, server: Loopback) -> None:
