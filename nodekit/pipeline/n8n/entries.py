@@ -8,12 +8,12 @@ from nodekit.items import Json
 from nodekit.pipeline.values import is_mapping
 
 from .covering import Covered
+from .defaults import with_defaults
 from .draft import StepDraft
 from .graph import Graph
 from .node import N8nNode, credential_name, on_error_of
 from .options import WorkflowOptions
 from .pins import pinned
-from .table import defaults_of
 
 ERROR = "error"
 
@@ -137,8 +137,7 @@ class Entries:
 
 def origin_of(node: N8nNode) -> dict[str, Json]:
     """Return what a node was, for expressions that ask: defaults count as said."""
-    parameters = {**defaults_of(node), **node.parameters}
-    origin: dict[str, Json] = {"version": node.version, "parameters": parameters}
+    origin: dict[str, Json] = {"version": node.version, "parameters": with_defaults(node)}
     stated = node.raw.get("id")
     return origin | ({"id": stated} if isinstance(stated, str) else {})
 

@@ -6,8 +6,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import TypeAlias
 
-from nodekit.items import Json
-
 from .draft import StepDraft
 from .node import PACKAGE, N8nNode
 from .triggers import TRIGGERS
@@ -35,11 +33,6 @@ class Translator:
         """
         translate: Translate = self._loaded().translate
         return translate(node)
-
-    def defaults(self) -> Mapping[str, Json]:
-        """Return the parameters that a node has where it says nothing, as far as they are known."""
-        found: Mapping[str, Json] = getattr(self._loaded(), "DEFAULTS", {})
-        return found
 
     def _loaded(self) -> ModuleType:
         return import_module(f".translators.{self.module}", __package__)
@@ -94,9 +87,3 @@ TRANSLATORS: Mapping[str, Translator] = {
     **{kind: Translator("trigger", known.low, known.high) for kind, known in TRIGGERS.items()},
 }
 """All translators, by the full name of the type."""
-
-
-def defaults_of(node: N8nNode) -> Mapping[str, Json]:
-    """Return the parameters a node has where it says nothing, as far as they are known."""
-    translator = TRANSLATORS.get(node.type)
-    return translator.defaults() if translator is not None else {}

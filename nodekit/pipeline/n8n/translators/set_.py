@@ -20,15 +20,6 @@ TYPES: Mapping[str, str] = {
 """The types of fields by their old names."""
 
 
-DEFAULTS: Mapping[str, Json] = {
-    "mode": "manual",
-    "duplicateItem": False,
-    "includeOtherFields": False,
-    "options": {},
-}
-"""What a node has where it says nothing, from version 3.3 on."""
-
-
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field to set."""
