@@ -89,7 +89,7 @@ def route(item: Item, error: ItemError, step: Step) -> tuple[str, Item]:
     Raises:
         StepFailed: The step stops at errors.
     """
-    if step.on_error == "stop":
+    if step.on_error in ("stop", "pass_on"):
         raise StepFailed(error.cause or NodeError(error.message), error.item)
     if step.on_error == "error_output":
         return ERROR, item.failed(error, {**item.json, **error_json(error)})

@@ -171,7 +171,7 @@ class StepEntry(Part):
     back: References = Field(default=None, description="The steps below that feed it too.")
     credential: str | None = Field(default=None, description="The credential it uses.")
     concurrency: int | None = Field(default=None, ge=1, description="How many items at once.")
-    on_error: Literal["stop", "continue", "error_output"] = Field(
+    on_error: Literal["stop", "continue", "error_output", "pass_on"] = Field(
         default="stop", description="What happens when an item fails."
     )
     retry: Retry | None = Field(default=None, description="What is tried again.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nodekit.credentials import Credential
     from nodekit.expressions import Expression
 
-OnError: TypeAlias = Literal["stop", "continue", "error_output"]
+OnError: TypeAlias = Literal["stop", "continue", "error_output", "pass_on"]
 
 ASKING = re.compile(r"\$(?:\(|node\b|items\b)")
 """How JavaScript begins to ask for another step."""

@@ -132,8 +132,14 @@ ON_ERROR: Mapping[object, str] = {
 
 
 def on_error_of(raw: Mapping[str, Json]) -> str:
-    """Return what happens when the node fails; the old flag counts where the new one is missing."""
+    """Return what happens when the node fails; the old flag counts where the new one is missing.
+
+    Where the new one says stop and the old one go on, the node stops at its first failure, and its
+    input goes on in place of its output.
+    """
     stated = raw.get("onError")
+    if stated == "stopWorkflow" and raw.get("continueOnFail"):
+        return "pass_on"
     if isinstance(stated, str) and stated in ON_ERROR:
         return ON_ERROR[stated]
     return "continue" if raw.get("continueOnFail") else "stop"

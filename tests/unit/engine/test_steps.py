@@ -67,6 +67,13 @@ async def test_continue_sends_the_error_on_in_the_place_of_the_item() -> None:
     assert result.run.status == "success"
 
 
+async def test_pass_on_lets_the_whole_input_go_on_if_an_item_fails() -> None:
+    result = await run_node(Check, VALUE, MIXED, on_error="pass_on")
+    assert result.json == MIXED
+    assert result.run.steps[0].status == "error"
+    assert [error.message for error in result.errors] == ["-2 is below zero"]
+
+
 async def test_error_output_takes_failing_items_with_their_own_json() -> None:
     result = await run_node(Check, VALUE, MIXED, on_error="error_output")
     assert result.json == [{"n": 1, "ok": True}, {"n": 3, "ok": True}]
