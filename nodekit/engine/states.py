@@ -1,10 +1,13 @@
 """The states of one run: read when it begins, kept when it ends (n8n: static data)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager
 from copy import deepcopy
 from logging import getLogger
+from random import random
 from typing import Any, TypeGuard
 
+import anyio
 from pydantic import SecretStr
 from pydantic_core import to_jsonable_python
 
@@ -16,8 +19,11 @@ from nodekit.state import Keeper, Kept, Row, State
 
 log = getLogger(__name__)
 
-TRIES = 5
+TRIES = 50
 """How often a row is merged with one that another run has kept in the meantime."""
+
+PAUSE = 0.02
+"""How long it waits at most before it tries again, in seconds, so that others come through."""
 
 
 class States:
@@ -34,6 +40,7 @@ class States:
         self.shared: dict[str, Json] = {}
         self.steps: dict[str, State] = {}
         self._kept: dict[str | None, Kept] = {}
+        self._keeping = anyio.Lock()
 
     async def read(self) -> None:
         """Read every row that a step, or the pipeline, may have kept.
@@ -90,17 +97,29 @@ class States:
 
     async def keep(self, step: str | None = None) -> None:
         """Keep the state of one step, and the pipeline's, where they have changed."""
-        await self._keep(None, self.shared, self._take_shared)
-        if step in self.steps:
-            await self._keep_step(self.pipeline.step(step or ""))
+        async with self._whole():
+            await self._keep(None, self.shared, self._take_shared)
+            if step in self.steps:
+                await self._keep_step(self.pipeline.step(step or ""))
 
     async def keep_all(self, success: bool) -> None:
         """Keep every state that has changed; a watermark only if the run was a success."""
-        await self._keep(None, self.shared, self._take_shared)
-        for step in self.pipeline.steps:
-            always = step.type.node.state_kept == "always"
-            if step.name in self.steps and (success or always):
-                await self._keep_step(step)
+        async with self._whole():
+            await self._keep(None, self.shared, self._take_shared)
+            for step in self.pipeline.steps:
+                always = step.type.node.state_kept == "always"
+                if step.name in self.steps and (success or always):
+                    await self._keep_step(step)
+
+    @asynccontextmanager
+    async def _whole(self) -> AsyncGenerator[None, None]:
+        """Keep rows one after another, and to the end even if that is canceled.
+
+        Who has been canceled in between would not know what is kept, and merge with it again.
+        """
+        async with self._keeping:
+            with anyio.CancelScope(shield=True):
+                yield
 
     async def _keep_step(self, step: Step) -> None:
         def merged(stored: Row) -> Row:
@@ -134,7 +153,9 @@ class States:
         if row == (kept.row if kept else {}):
             return
         version = kept.version if kept else 0
-        for _ in range(TRIES):
+        for tried in range(TRIES):
+            if tried > 1:
+                await anyio.sleep(PAUSE * random())
             if await self.keeper.write(self.pipeline.key, step, deepcopy(row), version):
                 self._kept[step] = Kept(deepcopy(row), version + 1)
                 return

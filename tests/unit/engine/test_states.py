@@ -8,6 +8,7 @@ from hypothesis import given, strategies as st
 from pydantic import SecretStr
 
 from nodekit import Context, Item, ItemNode, Pipeline, State, StateError
+from nodekit.engine import states as states_module
 from nodekit.engine.states import States, masked, plain, secrets_in
 from nodekit.state import Kept, MemoryKeeper, Row
 from tests.support.flow import Nothing, flow
@@ -203,9 +204,10 @@ async def test_a_row_that_was_cleared_in_between_is_written_anew() -> None:
     ids=["step", "pipeline"],
 )
 async def test_a_row_that_others_write_all_the_time_is_an_error(
-    step: str | None, message: str
+    step: str | None, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    states = await begun(Crowded(step, [{"count": n} for n in range(9)]))
+    monkeypatch.setattr(states_module, "PAUSE", 0.0)
+    states = await begun(Crowded(step, [{"count": n} for n in range(states_module.TRIES)]))
     count_of(states, "Add").count = 50
     states.shared["a"] = 1
     with pytest.raises(StateError) as failed:
