@@ -218,6 +218,7 @@
     if (expression.fault) throw expression.fault;
     const run = () => value(expression, [$nk.symbols, ...expression.names.map($nk.resolve)]);
     if (index === undefined) return run();
+    $nk.inInput(index);
     const kept = [state.index, state.row];
     state.index = index;
     state.row = $nk.given('item', index).json;

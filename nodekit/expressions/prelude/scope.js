@@ -54,6 +54,9 @@
     return new ExpressionError(
       `"${previous}" node has ${count} item(s) but you're trying to access item ${index}`, 'item_index');
   };
+  const inInput = (index) => {
+    if (!Number.isInteger(index) || index < 0 || index >= state.facts.input.count) throw noInput(index);
+  };
   const raising = (make) => new Proxy({}, {
     get() { throw make(); }, has() { throw make(); }, ownKeys() { throw make(); },
   });
@@ -93,7 +96,7 @@
 
   // Another step.
   const meta = (name) => {
-    const found = given('step', name);
+    const found = $nk.isObject(name) || name === null ? null : given('step', String(name));
     if (found === null) throw new ExpressionError("Referenced node doesn't exist", 'node_not_found', `There is no step named "${name}".`);
     return found;
   };
@@ -176,10 +179,11 @@
 
   // $item(i): the variables as another item sees them.
   const elsewhere = (index) => {
+    inInput(index);
     const seen = (get) => () => {
       const kept = [state.index, state.row];
       state.index = index;
-      state.row = index < state.facts.input.count ? given('item', index).json : null;
+      state.row = given('item', index).json;
       try { return get(); } finally { [state.index, state.row] = kept; }
     };
     const table = {};
@@ -279,6 +283,7 @@
   for (const shared of [input, steps, items, elsewhere, custom]) Object.freeze(shared);
   $nk.scopeNames = [...Object.keys(PER_ITEM), ...Object.keys(PER_REQUEST)];
   $nk.given = given;
+  $nk.inInput = inInput;
   Object.defineProperty(Object.prototype, '__proto__', { configurable: true,
     get() { throw new ExpressionError('Cannot access "__proto__" due to security concerns', 'security'); },
     set() { throw new ExpressionError('Cannot access "__proto__" due to security concerns', 'security'); } });
