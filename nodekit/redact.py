@@ -158,8 +158,8 @@ def told_by(error: BaseException) -> Iterator[str]:
         yield from texts_in(vars(one))
         led = (one.__cause__, one.__context__, getattr(one, "cause", None))
         pending += [other for other in led if isinstance(other, BaseException)]
-        if isinstance(one, BaseExceptionGroup):
-            pending += one.exceptions
+        parts: Iterable[object] = getattr(one, "exceptions", ())
+        pending += [part for part in parts if isinstance(part, BaseException)]
 
 
 def texts_in(value: object) -> Iterator[str]:

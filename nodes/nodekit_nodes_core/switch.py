@@ -5,7 +5,19 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
-from nodekit import BatchNode, Context, Each, Fixed, Inputs, ItemError, Items, Json, Params, Send
+from nodekit import (
+    BatchNode,
+    Context,
+    Each,
+    Fields,
+    Fixed,
+    Inputs,
+    ItemError,
+    Items,
+    Json,
+    Params,
+    Send,
+)
 
 from .alternatives import one_of
 from .conditions import ConditionParams, judge
@@ -120,7 +132,8 @@ def sent(
 def unlinked(rows: Items) -> Items:
     """Return rows of which the failing ones say neither what they were nor where they came from."""
     links = [None if i in rows.errors else link for i, link in enumerate(rows.links or ())]
-    json = [{} if i in rows.errors else row for i, row in enumerate(rows.json)]
+    empty: Fields = {}
+    json = [empty if i in rows.errors else row for i, row in enumerate(rows.json)]
     return Items(json, links=links, binary=rows.binary, errors=rows.errors)
 
 
