@@ -73,6 +73,11 @@ class NodeType:
         run = "run_item" if self.is_item_node else "run_batch"
         return iscoroutinefunction(getattr(self.node, run))
 
+    @property
+    def folds(self) -> bool:
+        """Whether the node can take slices in order, with what it remembers of those before."""
+        return self.node.slices == "fold"
+
     @cached_property
     def has_lanes(self) -> bool:
         """Whether items of one lane must run one after another."""

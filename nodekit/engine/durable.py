@@ -37,6 +37,12 @@ BEGUN = b"begun"
 SINK = "sink"
 """The name of the place of the sink."""
 
+MEMORY = "memory"
+"""Begins the names of places that hold what a run of a step remembers, one for each of its names.
+
+What has not changed need not be written again, so that what grows may lie under several names.
+"""
+
 STATE = "state/"
 """Begins the names of places that hold the state of a step which only a success may keep."""
 
@@ -94,6 +100,9 @@ class DurableLedger:
     lasts: bool = True
     pending: Pending = field(default_factory=Pending)
     lengths: dict[str, int] = field(default_factory=dict[str, int])
+    _memories: dict[tuple[str, int], Mapping[str, Json]] = field(
+        default_factory=dict[tuple[str, int], Mapping[str, Json]]
+    )
     _halves: int = 0
     _broken: bool = False
     _remembering: set[str] = field(default_factory=set[str])
@@ -157,6 +166,27 @@ class DurableLedger:
     def answered(self, step: str, before: int) -> None:
         """Say that answers for the items before a position are no longer needed."""
         self.pending.drops[step] = before
+
+    def remember(self, step: str, run: int, memory: Mapping[str, Json]) -> None:
+        """Write down, with the next place, what a run of a step remembers: what has changed."""
+        before = self._memories.get((step, run))
+        before = self.remembered(step, run) if before is None else before
+        self._memories[step, run] = memory
+        for name in {**before, **memory}:
+            old, new = shut(before, name), shut(memory, name)
+            if old != new:
+                place = memory_name(step, run) + name
+                self.places[place] = new
+                self.pending.names.add(place)
+
+    def remembered(self, step: str, run: int) -> Mapping[str, Json]:
+        """Return what a run of a step remembered when that was last written down."""
+        start = memory_name(step, run)
+        return {
+            place.removeprefix(start): kept[0]
+            for place, kept in self.places.items()
+            if place.startswith(start) and kept is not None
+        }
 
     async def settle(self) -> None:
         """Make sure of everything that was written down: the output first, then the places."""
@@ -316,6 +346,16 @@ def unknown() -> Answer:
     return Answer((), ItemError(text, type="NodeError", hint=hint, outcome="unknown"))
 
 
+def shut(memory: Mapping[str, Json], name: str) -> list[Json] | None:
+    """Return what is remembered under a name as its place holds it: in a list, if it is there."""
+    return [memory[name]] if name in memory else None
+
+
+def memory_name(step: str, run: int) -> str:
+    """Return what begins the names of places that hold what a run of a step remembers."""
+    return f"{MEMORY}/{len(step)}/{step}/{run}/"
+
+
 def packed_place(name: str, place: Json) -> bytes:
     """Return a place as it is written down.
 
@@ -326,7 +366,7 @@ def packed_place(name: str, place: Json) -> bytes:
         return dumps(place)
     except (TypeError, ValueError) as error:
         raise StateError(
-            f"{name}: what a step remembers within the run cannot be written down: {error}",
+            f"{name}: cannot be written down: {error}",
             hint="Let `ctx.memory` hold JSON values, or names that begin with an underscore.",
         ) from error
 

@@ -20,6 +20,7 @@ from nodekit.pipeline.steps import ERROR, Step
 from .each import ItemLoop
 from .events import StepFinished, StepRetried, StepStarted
 from .failures import TimedOut, as_item_error, error_json, may_retry, wait_before
+from .folding import begin, lasting, put_back
 from .intake import Intake, take_in
 from .linking import Linker
 from .outcome import Outcome, StepFailed, batch_outcome, split_error_items
@@ -74,6 +75,7 @@ class Execution:
         self.running.emit(StepStarted(turn.step, turn.run, len(self.intake.rows)))
         began = time.monotonic()
         result = StepRun(turn.step, turn.run, turn.sources, clock.now())
+        begin(self.step, self.piece, self.running.memory(turn.step))
         silent = await self._fill(result)
         result.seconds = time.monotonic() - began
         result.tries = self.tries
@@ -128,6 +130,8 @@ class Execution:
         policy = self.step.retry
         if policy.of == "item" and self.step.type.is_item_node:
             return await self._once()
+        memory = self.running.memory(self.step.name)
+        before = lasting(memory) if self.step.type.folds and policy.tries > 1 else None
         for tried in range(1, policy.tries):
             try:
                 outcome = await self._once()
@@ -141,6 +145,8 @@ class Execution:
                     return outcome
                 error = soft
             await self._wait(error, tried)
+            if before is not None:
+                put_back(memory, before)
         return await self._once()
 
     async def _wait(self, error: Exception, tried: int) -> None:
@@ -230,7 +236,7 @@ class Execution:
     def _as_a_whole(self, error: ItemError) -> Outcome:
         """Return what goes on when the step failed as a whole and its ``on_error`` lets it."""
         rows = self.intake.main
-        if self.step.on_error == "continue":
+        if self.step.on_error in ("continue", "pass_on"):
             return Outcome({self.step.outputs[0]: rows}, range(len(rows)))
         json = error_json(error)
         failing = Items.of([item.failed(error, {**item.json, **json}) for item in rows])

@@ -70,6 +70,14 @@ class Ledger(Protocol):
         """Say that answers for the items before a position are no longer needed."""
         ...
 
+    def remember(self, step: str, run: int, memory: Mapping[str, Json]) -> None:
+        """Write down, with the next place, what a run of a step remembers."""
+        ...
+
+    def remembered(self, step: str, run: int) -> Mapping[str, Json]:
+        """Return what a run of a step remembered when that was last written down."""
+        ...
+
     def failed(self, step: str, origin: int | None, error: ItemError) -> None:
         """Write down that an item failed for good, and which one of the run's input it was."""
         ...
@@ -140,6 +148,13 @@ class MemoryLedger:
 
     def answered(self, step: str, before: int) -> None:
         """Do nothing: no answers are kept."""
+
+    def remember(self, step: str, run: int, memory: Mapping[str, Json]) -> None:
+        """Do nothing: the run itself knows what its steps remember."""
+
+    def remembered(self, step: str, run: int) -> Mapping[str, Json]:
+        """Return nothing: nothing was written down."""
+        return {}
 
     def failed(self, step: str, origin: int | None, error: ItemError) -> None:
         """Do nothing: the run itself knows its errors."""

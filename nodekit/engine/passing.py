@@ -66,8 +66,8 @@ class Passing:
             for name, packed in place["totals"].items():
                 turn = stretch.turns[name]
                 stretch.totals[name] = unpack_run(packed, name, turn.run, turn.sources)
-            for name, memory in place["memories"].items():
-                stretch.running.memory(name).update(memory)
+            for name, turn in stretch.turns.items():
+                stretch.running.memory(name).update(self.ledger.remembered(name, turn.run))
         for step in stretch.members:
             end, turn = stretch.stiles[step.name].offset, stretch.turns[step.name]
             journal = await journal_of(self.ledger, step, turn, end)
@@ -161,12 +161,13 @@ class Passing:
             return
         for name in self.stretch.journals:
             self.ledger.answered(name, passed.ends[name])
+        for name, memory in passed.memories.items():
+            self.ledger.remember(name, self.stretch.turns[name].run, memory)
         place = {
             "index": self.next,
             "offset": self.offset,
             "ends": passed.ends,
             "totals": {name: pack_run(total) for name, total in self.stretch.totals.items()},
-            "memories": passed.memories,
             "through": through,
         }
         await self.ledger.note(self.name, place, passed.states)

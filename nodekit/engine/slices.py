@@ -14,6 +14,7 @@ from nodekit.pipeline.wiring import MAIN, START
 
 from .events import Event, ItemFailed, StepRetried
 from .execute import Execution
+from .folding import lasting
 from .linking import Ancestry, origins
 from .piece import Gate, Journal, Piece
 from .run import Carried, StepRun
@@ -203,15 +204,10 @@ class Stretch:
         return passed
 
     def _remember(self, step: Step, passed: Passed) -> None:
-        """Write down what a step that goes in order remembers behind a slice.
-
-        What it can make anew is its own affair: names in its memory that begin with ``_``.
-        """
+        """Write down what a step that goes in order remembers behind a slice."""
         if (state := self.running.states.steps.get(step.name)) is not None:
             passed.states[step.name] = row_of(state)
-        memory = self.running.memory(step.name)
-        kept = {name: value for name, value in memory.items() if not name.startswith("_")}
-        passed.memories[step.name] = kept
+        passed.memories[step.name] = lasting(self.running.memory(step.name))
 
     def _failed(
         self, local: Running, result: StepRun, offset: int, piece: Slice

@@ -107,14 +107,19 @@ def reason_to_cut(pipeline: Pipeline, step: Step) -> str | None:
     if step.once or step.always_output or step.pin is not None:
         setting = "once" if step.once else "always_output" if step.always_output else "pin"
         return f"it is set to `{setting}`"
+    if step.on_error == "pass_on":
+        return "its input goes on if any of it fails"
     if step.retry.of == "step":
         return "its retry repeats the whole step"
     if step.disabled:
         return None
     if step.code_asks != frozenset():
         return "its JavaScript asks for other steps"
-    if step.type.slices_of(step.template.raw) == "all":
+    slices = step.type.slices_of(step.template.raw)
+    if slices == "all":
         return f'the node "{step.type.name}" works on all items'
+    if slices == "fold" and not step.type.is_item_node and step.on_error != "stop":
+        return "it is set to go on where it fails for all items"
     return next(
         (reason for hole in holes_in(step.template.raw) if (reason := asks(step, hole))), None
     )
