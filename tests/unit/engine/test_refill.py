@@ -30,6 +30,7 @@ class Outer(Params):
     page_size: int = Field(default=1, ge=1)
     title: str = "none"
     inner: Inner | None = None
+    free: Json = Field(default=None, validation_alias="any")
     rows: list[int] = Field(default=[])
 
 
@@ -52,11 +53,20 @@ RAW = {
     "rows": [1, 2],
 }
 
+FREE = {
+    "title": Hole(0, ("title",), "=a"),
+    "inner": {"a": {"b": [Hole(1, ("inner", "a", "b", 0), "=b"), 1], "c": Hole(2, (), "=c")}},
+    "any": {"d": Hole(1, ("any", "d"), "=b"), "e": [1]},
+}
+"""Parameters whose values need no reading where they are of the right type."""
 
-def refill(model: type[Params], raw: dict[str, Any] = RAW) -> Refill:
+
+def refill(
+    model: type[Params], raw: dict[str, Any] = RAW, first: dict[int, object] = FIRST
+) -> Refill:
     """Return what has learned from a first item."""
     made = Refill(model, raw)
-    made.learn(model.model_validate(fill(raw, FIRST), context=Filling(1)))
+    made.learn(model.model_validate(fill(raw, first), context=Filling(1)))
     return made
 
 
@@ -74,6 +84,54 @@ def test_an_item_reads_as_a_whole_does(values: dict[int, object]) -> None:
     assert found == whole
     assert found is not None
     assert found.model_fields_set == whole.model_fields_set
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({0: "t", 1: 5, 2: "z"}, id="values"),
+        pytest.param({0: "t", 1: {"k": [1]}, 2: None}, id="a structure"),
+        pytest.param({0: "t", 1: UNDEFINED, 2: UNDEFINED}, id="undefined within free values"),
+    ],
+)
+def test_a_free_value_is_put_in_place_as_it_is(values: dict[int, object]) -> None:
+    whole = Outer.model_validate(fill(FREE, values), context=Filling(1))
+    made = refill(Outer, FREE, {0: "s", 1: 1, 2: 2})
+    found = made.read(values)
+    assert found == whole
+    assert found is not None
+    assert found.model_fields_set == whole.model_fields_set
+    assert made.read({0: "s", 1: 1, 2: 2}) == Outer.model_validate(
+        fill(FREE, {0: "s", 1: 1, 2: 2}), context=Filling(1)
+    )
+
+
+def test_a_value_of_another_type_is_read_whole() -> None:
+    assert refill(Outer, FREE, {0: "s", 1: 1, 2: 2}).read({0: 5, 1: 1, 2: 2}) is None
+
+
+def test_a_rule_of_a_model_within_sees_every_item() -> None:
+    class Even(Params):
+        """A model with a rule about a value."""
+
+        a: Json = None
+
+        @model_validator(mode="after")
+        def even(self) -> Self:
+            """Refuse odd numbers."""
+            if self.a % 2:
+                raise ValueError("odd")
+            return self
+
+    class Around(Params):
+        """A model around it."""
+
+        inner: Even
+
+    raw = {"inner": {"a": Hole(0, ("inner", "a"), "=a")}}
+    made = refill(Around, raw, {0: 2})
+    assert made.read({0: 4}) == Around(inner=Even(a=4))
+    assert made.read({0: 5}) is None
 
 
 @pytest.mark.parametrize(
