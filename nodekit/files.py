@@ -15,6 +15,21 @@ MAGIC = re.compile(r"[*?\[]")
 """What makes a path a pattern."""
 
 
+NAME, PATH = 255, 3000
+"""How many bytes a name has at most, as everywhere, and a path, with room for the directory."""
+
+
+def may_name(path: str) -> bool:
+    """Whether a system can have a file of this name."""
+    try:
+        named = os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+    parts = named.split(b"/")
+    fits = len(named) <= PATH and max(map(len, parts)) <= NAME
+    return bool(path) and b"\0" not in named and fits
+
+
 class Files:
     """Opens files below one directory, and nothing outside it, also not through symbolic links.
 
@@ -31,7 +46,7 @@ class Files:
         Raises:
             NodeError: The path is empty or leads outside the base directory.
         """
-        if not path or "\0" in path:
+        if not may_name(path):
             raise NodeError(f"path {shortened(path)} is not a file name")
         real = Path(os.path.realpath(self.base / path))
         if not real.is_relative_to(self.base):
@@ -69,9 +84,11 @@ class Files:
             raise self.outside(pattern)
         try:
             found = [] if relative == os.curdir else sorted(self.base.glob(relative))
+            files = [path for path in found if path.is_file()]
         except ValueError as error:
             raise NodeError(f"pattern {shortened(pattern)} cannot be used: {error}") from error
-        files = [path for path in found if path.is_file()]
+        except OSError as error:
+            raise NodeError(f"cannot read {shortened(pattern)}: {reason(error)}") from error
         inside = [path for path in files if path.resolve().is_relative_to(self.base)]
         return [path.relative_to(self.base).as_posix() for path in inside]
 

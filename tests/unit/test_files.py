@@ -10,6 +10,7 @@ from typing import BinaryIO
 import pytest
 
 from nodekit import Files, NodeError
+from nodekit.errors import shortened
 
 HINT = "Files are read and written below the pipeline's own directory only."
 
@@ -64,11 +65,29 @@ def test_a_path_outside_is_refused(files: Files, path: str) -> None:
         assert failed.value.hint == HINT
 
 
-@pytest.mark.parametrize("path", ["", "a\0b"])
+@pytest.mark.parametrize("path", ["", "a\0b", "a\ud800", "a" * 256, "€" * 100, "a/" * 2000])
 def test_what_is_no_name_is_refused(files: Files, path: str) -> None:
     with pytest.raises(NodeError) as failed:
         files.resolve(path)
-    assert failed.value.message == f"path {path!r} is not a file name"
+    assert failed.value.message == f"path {shortened(path)} is not a file name"
+
+
+@pytest.mark.parametrize("name", ["a" * 255, "/".join(["a" * 200] * 14)])
+def test_the_longest_names_there_are_may_be_used(files: Files, name: str) -> None:
+    assert files.glob(name) == []
+    assert not files.resolve(name).exists()
+
+
+def test_why_files_cannot_be_looked_at_is_said(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    (files.base / "a.txt").touch()
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(NodeError, match=r"^cannot read '\*\.txt': permission denied$"):
+        files.glob("*.txt")
 
 
 def test_a_file_is_opened_for_reading(files: Files) -> None:
