@@ -79,7 +79,8 @@ def settle(connection: sqlite3.Connection, path: Path, scripts: Sequence[str]) -
         StateError: The file is another program's, or newer.
         sqlite3.Error: SQLite refused.
     """
-    version = version_of(connection, path, len(scripts))
+    with at_one_moment(connection):
+        version = version_of(connection, path, len(scripts))
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")  # what is removed is not to be found any more
     if version == len(scripts):
@@ -153,6 +154,17 @@ def statements(script: str) -> Generator[str, None, None]:
         if sqlite3.complete_statement(held):
             yield held
             held = ""
+
+
+@contextmanager
+def at_one_moment(connection: sqlite3.Connection) -> Generator[None, None, None]:
+    """Let nothing change between what the block reads: others may be making the store."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 @contextmanager

@@ -1,9 +1,16 @@
 """State of runs that go on at once, or are cut off at any await: never lost, torn or doubled."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    closing,
+    suppress,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +26,7 @@ from nodekit import Context, Item, ItemNode, Pipeline, RunFailed, Runtime, State
 from nodekit.node import Node
 from nodekit.state import Keeper, Kept, Row
 from nodekit.store import MemoryStore, Store
+from nodekit.store.file import migrations, prepare, settle
 from nodekit.testing import FakeClock
 from tests.support.command import environment, nodekit
 from tests.support.flow import Nothing, flow
@@ -258,6 +266,26 @@ async def test_an_item_that_is_cut_off_while_it_keeps_the_state_doubles_nothing(
     kept = await store.read(pipeline.key, "Add")
     assert kept is not None
     assert kept.row["a"] == kept.row["b"] == SHEET.plans[0].own == len(keeps)
+
+
+def test_a_store_that_another_process_makes_in_between_is_ours(tmp_path: Path) -> None:
+    path = tmp_path / "nodekit.db"
+    prepare(path)
+    seen: list[str] = []
+
+    def make(statement: str) -> None:
+        """Make the store as soon as somebody has read half of what it is."""
+        seen.append(statement)
+        if seen.count("PRAGMA user_version") == 1 and statement == "PRAGMA user_version":
+            with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as other:
+                with suppress(sqlite3.OperationalError):  # it has to wait
+                    settle(other, path, migrations())
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.set_trace_callback(make)
+        settle(connection, path, migrations())
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    assert version == len(migrations())
 
 
 COUNTING = """\
