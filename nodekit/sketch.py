@@ -5,6 +5,7 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
 
 from .forms import given_as
 from .json_values import is_list, is_object
@@ -35,7 +36,7 @@ def sketch_model(model: type[Params], raw: Mapping[str, Any]) -> Params:
     """Read one model field by field; fields that are not given take their defaults."""
     values: dict[str, Any] = {}
     for name, info in model.model_fields.items():
-        given = given_as(raw, name)
+        given = given_as(raw, written(name, info))
         if given is not None:
             declared = (
                 Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
@@ -44,12 +45,17 @@ def sketch_model(model: type[Params], raw: Mapping[str, Any]) -> Params:
     return model.model_construct(**values)
 
 
+def written(name: str, info: FieldInfo) -> str:
+    """Return the name of a field in a file: ``from``, where Python must call it ``from_``."""
+    return info.validation_alias if isinstance(info.validation_alias, str) else name
+
+
 def sketch_form(forms: tuple[Any, ...], raw: Any) -> Any:
     """Read a value that may have several forms as the one whose fields it names."""
     if is_object(raw):
         for form in forms:
             if isinstance(form, type) and issubclass(form, Params):
-                known = set(form.model_fields)
+                known = {written(name, info) for name, info in form.model_fields.items()}
                 if all(any(given_as({key: 0}, name) for name in known) for key in raw):
                     return sketch(form, raw)
     lists = [form for form in forms if get_origin(form) is list]

@@ -27,6 +27,7 @@ class Routes(Params):
     value: Annotated[int, Field(ge=0)] = 0
     choice: Rule | Other | None = None
     choices: list[Rule] | str = ""
+    from_: str = Field(default="start", validation_alias="from")
 
 
 def test_what_has_no_hole_is_validated_as_usual() -> None:
@@ -40,6 +41,11 @@ def test_holes_stay_and_the_rest_is_there() -> None:
     assert [rule.to for rule in found.rules] == ["a", "b"]
     assert found.rules[0].holds is HOLE
     assert (found.rest_of, found.value) == (7, 0)
+
+
+def test_a_name_that_python_keeps_to_itself_is_read_as_it_stands_in_the_file() -> None:
+    assert sketch(Routes, {"from": "end", "value": HOLE}).from_ == "end"
+    assert sketch(Routes, {"from": HOLE}).from_ is HOLE
 
 
 CASES: list[tuple[str, Json, type[Any]]] = [
