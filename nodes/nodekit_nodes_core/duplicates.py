@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nodekit import Fields, Json, NodeError
 
@@ -80,14 +81,28 @@ def distinct(rows: Sequence[Fields], comparison: Comparison, *, last: bool) -> l
     return list(found.values())
 
 
-def refuse_mixed(name: str, values: Iterable[Json], comparison: Comparison) -> None:
+def refuse_mixed(
+    name: str,
+    values: Iterable[Json],
+    comparison: Comparison,
+    first: Sequence[Any] | None = None,
+    start: int = 0,
+) -> Sequence[Any] | None:
     """Check that all rows have a field, and of one type.
+
+    Args:
+        name: The field.
+        values: Its values.
+        comparison: What is refused.
+        first: The position of the first value that has a type, and that type, if there was one.
+        start: The position of the first of the values.
+
+    Return the position and the type of the first value that has one.
 
     Raises:
         NodeError: They have not.
     """
-    first: tuple[int, str] | None = None
-    for i, value in enumerate(values):
+    for i, value in enumerate(values, start):
         if value is MISSING:
             raise NodeError(
                 f"field {name!r} is missing from some input items",
@@ -103,6 +118,7 @@ def refuse_mixed(name: str, values: Iterable[Json], comparison: Comparison) -> N
                 f"{first[1]} in item {first[0]}, {kind(value)} in item {i}",
                 hint="Convert it first, compare other fields, or set `mixed: differ`.",
             )
+    return first
 
 
 def fields_only(json: Fields, comparison: Comparison) -> dict[str, Json]:

@@ -20,11 +20,18 @@ class LimitParams(Params):
 class Limit(BatchNode[LimitParams]):
     """Keep the first or the last items and drop the rest."""
 
+    slices = "fold"
+
+    @classmethod
+    def slices_of(cls, params: LimitParams) -> Literal["any", "fold", "all"]:
+        return "fold" if params.from_ == "start" else "all"
+
     def run_batch(self, inputs: Inputs, params: LimitParams, ctx: Context) -> Items:
         rows = inputs.main
         total = len(rows)
-        if params.count >= total:
-            return rows
-        if params.from_ == "start":
-            return rows.take(range(params.count))
-        return rows.take(range(total - params.count, total))
+        if params.from_ == "end":
+            return rows if params.count >= total else rows[total - params.count :]
+        taken: int = ctx.memory.get("taken", 0)
+        kept = rows[: max(params.count - taken, 0)]
+        ctx.memory["taken"] = taken + len(kept)
+        return kept

@@ -1,6 +1,6 @@
 """The node ``remove_duplicates``."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,7 @@ from nodekit import (
 
 from .duplicates import Comparison, compared_names, distinct, fields_only
 from .names import Names
+from .repeats import first_seen
 from .rows import failing, taken
 from .seen import Memory, Rule, Seen, both, forget, judged
 
@@ -102,11 +103,19 @@ class RemoveDuplicates(BatchNode[RemoveDuplicatesParams, Memory, Output]):
     been seen is kept when the run succeeds.
     """
 
+    slices = "fold"
     state_kept = "on_success"
 
     @classmethod
     def outputs_of(cls, params: RemoveDuplicatesParams) -> tuple[str, ...]:
         return ("main",) if params.seen is None else ("main", "discarded")
+
+    @classmethod
+    def slices_of(cls, params: RemoveDuplicatesParams) -> Literal["any", "fold", "all"]:
+        # What all items have in common, or which is the last, only all of them can tell.
+        by_place = params.linked_by != "item" and params.only_compared is not False
+        local = isinstance(params.by, list) and params.keep == "first" and not by_place
+        return "fold" if local and params.seen is None else "all"
 
     @classmethod
     def merge_state(cls, base: Memory | None, stored: Memory, mine: Memory) -> Memory:
@@ -117,10 +126,12 @@ class RemoveDuplicates(BatchNode[RemoveDuplicatesParams, Memory, Output]):
     ) -> Items | Send[Output]:
         if params.seen is not None:
             return unseen(inputs.main, params.seen, ctx)
-        return without_duplicates(inputs.main, params)
+        return without_duplicates(inputs.main, params, ctx.memory)
 
 
-def without_duplicates(rows: Items, params: RemoveDuplicatesParams) -> Items:
+def without_duplicates(
+    rows: Items, params: RemoveDuplicatesParams, memory: dict[str, Any]
+) -> Items:
     """Return the first or last of all items that are the same, in input order.
 
     Where items cannot be compared the first of them stands for the error, as in n8n: when errors
@@ -136,7 +147,10 @@ def without_duplicates(rows: Items, params: RemoveDuplicatesParams) -> Items:
     )
     comparison = Comparison(names, params.dots, params.mixed == "fail", params.null_is_type)
     try:
-        chosen = distinct(rows.json, comparison, last=params.keep == "last")
+        if isinstance(by, list) and params.keep == "first":
+            chosen = first_seen(rows.json, comparison, memory)
+        else:
+            chosen = distinct(rows.json, comparison, last=params.keep == "last")
     except NodeError as error:
         why = ItemError(error.message, hint=error.hint, cause=error)
         return failing(rows.take(range(1)), {0: why})

@@ -6,6 +6,8 @@ from typing import Any
 import anyio
 import pytest
 from hypothesis import given, settings, strategies as st
+from nodekit_nodes_core.limit import Limit
+from nodekit_nodes_core.remove_duplicates import RemoveDuplicates
 
 from nodekit import (
     BatchNode,
@@ -108,6 +110,48 @@ class Sum(ItemNode[NumberParams, Total]):
         return item.with_json(total=ctx.state.total)
 
 
+class Often:
+    """Fails at every other call."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def fail(self) -> None:
+        """Raise what may be tried again, or do not."""
+        self.calls += 1
+        if self.calls % 2:
+            raise NodeError("at every other call", retryable=True)
+
+
+OFTEN = Often()
+
+
+class Count(ItemNode[Nothing]):
+    """Number the items; a call that fails has counted before it does."""
+
+    slices = "fold"
+
+    def run_item(self, item: Item, params: Nothing, ctx: Context) -> Item:
+        """Number one."""
+        ctx.memory["count"] = ctx.memory.get("count", 0) + 1
+        OFTEN.fail()
+        return item.with_json(count=ctx.memory["count"])
+
+
+class Places(BatchNode[Nothing]):
+    """Put the place in the whole input on every item; a call that fails has counted before."""
+
+    slices = "fold"
+
+    def run_batch(self, inputs: Inputs, params: Nothing, ctx: Context) -> Items:
+        """Count them."""
+        rows, places = inputs.main, ctx.memory.setdefault("places", [0])
+        places[0] += len(rows)
+        OFTEN.fail()
+        start = places[0] - len(rows)
+        return rows.with_json([{**json, "at": start + i} for i, json in enumerate(rows.json)])
+
+
 class AnyParams(Params):
     """Fields."""
 
@@ -152,6 +196,10 @@ def registry() -> Registry:
         "sum": Sum,
         "fields": Fields,
         "join": Join,
+        "count": Count,
+        "places": Places,
+        "limit": Limit,
+        "remove_duplicates": RemoveDuplicates,
     }.items():
         found.add(name, node)
     return found
@@ -199,7 +247,31 @@ SEVERAL = [
     step("Last", "sum", N),
 ]
 
-PIPELINES = {"chain": CHAIN, "tree": TREE, "cut": CUT, "several": SEVERAL}
+FOLDS = [
+    step("Rest", "fields", {"fields": {"m": "={{ $json.n % 3 }}"}}),
+    step("Distinct", "remove_duplicates", {"by": ["m", "n"]}),
+    step("Count", "count", {}, retry={"tries": 2}),
+    step("Places", "places", {}, retry={"tries": 2}),
+    step("Some", "limit", {"count": 4}),
+    step("Mark", "fields", {"fields": {"first": "={{ $('Rest').item.json.n }}"}}),
+]
+
+AGAIN = [
+    step("One", "fields", {"fields": {"way": 1}}, input=".start"),
+    step("Two", "repeat", N, input=".start", concurrency=2),
+    step("Three", "limit", {"count": 3}, input=["One", "Two"]),
+    step("Numbers", "remove_duplicates", {"by": ["n"], "mixed": "differ"}),
+    step("Last", "fields", {"fields": {"met": "={{ $json.way }}"}}),
+]
+
+PIPELINES = {
+    "chain": CHAIN,
+    "tree": TREE,
+    "cut": CUT,
+    "several": SEVERAL,
+    "folds": FOLDS,
+    "again": AGAIN,
+}
 
 
 async def lists(rows: Sequence[dict[str, Any]], length: int) -> AsyncIterator[list[dict[str, Any]]]:
@@ -379,3 +451,58 @@ async def test_a_step_that_stops_fails_the_run_wherever_it_stands(size: int) -> 
             await runtime.run_batches(flow, [[{"n": n} for n in (3, 1, 2)]], size=size)
     assert str(failed.value) == 'step "Refuse", item 0: 3 is a multiple of three'
     assert [one.step for one in failed.value.run.steps] == ["Mark", "Sum", "Refuse"]
+
+
+@pytest.mark.parametrize(
+    ("type", "params", "more", "reason"),
+    [
+        ("limit", {"count": 1}, {}, None),
+        ("limit", {"from": "end"}, {}, 'the node "limit" works on all items'),
+        ("limit", {"from": "={{ 'start' }}"}, {}, 'the node "limit" works on all items'),
+        (
+            "limit",
+            {},
+            {"on_error": "continue"},
+            "it is set to go on where it fails for all items",
+        ),
+        ("remove_duplicates", {"by": ["n"]}, {}, None),
+        ("remove_duplicates", {}, {}, 'the node "remove_duplicates" works on all items'),
+        (
+            "remove_duplicates",
+            {"by": ["n"], "keep": "last"},
+            {},
+            'the node "remove_duplicates" works on all items',
+        ),
+        (
+            "remove_duplicates",
+            {"by": ["n"], "only_compared": True, "linked_by": "place"},
+            {},
+            'the node "remove_duplicates" works on all items',
+        ),
+        (
+            "remove_duplicates",
+            {"seen": {"value": "={{ $json.n }}"}},
+            {},
+            'the node "remove_duplicates" works on all items',
+        ),
+    ],
+    ids=["start", "end", "computed", "on_error", "by", "all", "last", "by place", "seen"],
+)
+def test_a_node_folds_by_its_parameters(
+    type: str, params: dict[str, Json], more: dict[str, Json], reason: str | None
+) -> None:
+    found = plan(pipeline([step("S", type, params, **more)]))
+    assert found.cuts == (() if reason is None else (Cut("S", reason),))
+    assert found.in_order == ({"S"} if reason is None else frozenset())
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_cannot_be_compared_with_an_earlier_slice_ends_the_run(size: int) -> None:
+    flow = pipeline([step("S", "remove_duplicates", {"by": ["n"]})])
+    async with Runtime() as runtime:
+        with pytest.raises(RunFailed) as failed:
+            await runtime.run_batches(flow, [[{"n": None}, {"n": 1}, {"n": "1"}]], size=size)
+    assert failed.value.run.error is not None
+    assert failed.value.run.error.message == (
+        "field 'n' is not always of the same type: number in item 1, string in item 2"
+    )

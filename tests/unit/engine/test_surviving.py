@@ -240,7 +240,7 @@ async def test_memory_that_cannot_be_written_down_is_refused() -> None:
     with pytest.raises(StateError) as refused:
         await attempt(flow, [{"n": 1}], Kept(), MemoryStore())
     assert refused.value.message == (
-        "stretch/Hoard/0: what a step remembers within the run cannot be written down: "
+        "memory/5/Hoard/0/thing: cannot be written down: "
         "Object of type type is not JSON serializable"
     )
 
