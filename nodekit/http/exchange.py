@@ -3,8 +3,10 @@
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from aiohttp import ClientResponse
+from multidict import CIMultiDict
 from yarl import URL
 
 from nodekit.credentials import Credential, Request
@@ -15,14 +17,17 @@ from .addresses import check_host
 from .answer import Answer
 from .failures import refused, retry_after, shown
 from .limits import Clock, Limiter
-from .message import Message, encoded
+from .message import Head, Message, encoded, head
 from .options import Call, Limit
 from .redirects import FOLLOWED, redirected, target_of
 from .resolving import Resolve
 from .urls import parsed, same_origin
-from .wire import Wire
+from .wire import FAILURES, Wire, failure
 
 NOWHERE = URL()
+
+HEADS = 64
+"""How many different headers are kept ready for the next request that has the same."""
 
 RENEWAL_TIMEOUT = 30.0
 """How long fetching a token may take, in seconds."""
@@ -46,6 +51,8 @@ class Exchange:
         self.limiters: dict[object, Limiter] = {}
         self._accounts: dict[int, Account] = {}
         self._held: list[Credential] = []
+        self.head: Head = lru_cache(maxsize=HEADS)(head)
+        """Makes headers ready; its own for each session, since there are secrets among them."""
 
     @property
     def limits_something(self) -> bool:
@@ -193,7 +200,7 @@ class Hop:
     async def send(self, signed: Request | None = None) -> Answer:
         """Send the request, as it is or signed."""
         request = signed or self._request
-        message = encoded(request, self.call.arrays)
+        message = encoded(request, self.call.arrays, self._exchange.head)
         self.url = url = parsed(message.url)
         if self._start is None:
             self._start = url
@@ -210,6 +217,8 @@ class Hop:
         try:
             raw = await self._exchange.wire.send(message, url, self.call, guarded, self.account)
             sent = True
+        except FAILURES as error:
+            raise failure(error, message, url, self.call.timeout) from error
         finally:
             if slots is not None and not sent:
                 slots.release()
@@ -251,5 +260,6 @@ def with_login(message: Message, url: URL) -> tuple[Message, URL]:
     if any(name.lower() == "authorization" for name in message.headers):
         return replace(message, url=str(bare)), bare
     login = f"{url.user or ''}:{url.password or ''}".encode()
-    headers = {**message.headers, "Authorization": f"Basic {b64encode(login).decode()}"}
+    headers = CIMultiDict(message.headers)
+    headers["Authorization"] = f"Basic {b64encode(login).decode()}"
     return replace(message, url=str(bare), headers=headers), bare

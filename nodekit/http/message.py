@@ -1,7 +1,7 @@
 """A request as it goes over the wire: query, headers and body encoded. No I/O."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from json import JSONEncoder
@@ -9,6 +9,7 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 import orjson
+from multidict import CIMultiDict
 
 from nodekit.credentials import Part, Request
 from nodekit.errors import NodeError, shortened
@@ -19,6 +20,8 @@ from nodekit.params import UNDEFINED
 from .options import Arrays
 
 Body: TypeAlias = bytes | Binary | Sequence[Part] | None
+
+Head: TypeAlias = Callable[[tuple[tuple[str, str], ...], str], "CIMultiDict[str]"]
 
 ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -48,16 +51,31 @@ class Message:
     body: Body
 
 
-def encoded(request: Request, arrays: Arrays = "repeat") -> Message:
+def head(given: tuple[tuple[str, str], ...], media_type: str) -> CIMultiDict[str]:
+    """Return the headers of a request: those given, and the media type where they say none.
+
+    Raises:
+        NodeError: A name or a value would break out of its line.
+    """
+    headers = CIMultiDict(checked(dict(given)))
+    if media_type:
+        headers.setdefault("Content-Type", media_type)
+    return headers
+
+
+def encoded(request: Request, arrays: Arrays = "repeat", head: Head = head) -> Message:
     """Encode a request.
+
+    Args:
+        request: The request.
+        arrays: How lists stand in its query, and in a form.
+        head: Makes the headers; it may remember those it made before.
 
     Raises:
         NodeError: It has several bodies, a header that is none, or a body that is not JSON.
     """
     body, media_type = encoded_body(request, arrays)
-    headers = checked(request.headers)
-    if media_type and not (headers and any(name.lower() == "content-type" for name in headers)):
-        headers["Content-Type"] = media_type
+    headers = head(tuple(request.headers.items()), media_type)
     if request.method not in METHODS and not TOKEN.match(request.method):
         raise NodeError(f"{shortened(request.method)} is not an HTTP method")
     return Message(request.method, with_query(request.url, request.query, arrays), headers, body)
@@ -80,7 +98,9 @@ def encoded_body(request: Request, arrays: Arrays) -> tuple[Body, str]:
             hint="Give one of json, form, multipart and content.",
         )
     if request.form is not None:
-        text = "&".join(f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in pairs(request.form, arrays))
+        text = "&".join(
+            f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in pairs(request.form, arrays)
+        )
         return text.encode(), "application/x-www-form-urlencoded"
     if isinstance(request.content, Binary):
         return request.content, request.content.media_type

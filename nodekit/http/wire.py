@@ -1,7 +1,7 @@
 """The one room of aiohttp: opens its sessions, sends one request, and words what goes wrong."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from io import BytesIO
 from typing import Any, BinaryIO, Literal
@@ -73,14 +73,13 @@ class Wire:
             self._timeouts[seconds] = found
         return found
 
-    async def send(
+    def send(
         self, message: Message, url: URL, call: Call, guarded: bool, account: Account | None
-    ) -> ClientResponse:
-        """Send one request and return the answer, whose content has not been read.
+    ) -> Awaitable[ClientResponse]:
+        """Return what sends one request and gives the answer, whose content has not been read.
 
-        Raises:
-            ApiError: There was no answer.
-            NodeError: The request cannot be sent, or the host is not public.
+        No coroutine of its own, since every layer costs each call time. What aiohttp raises is for
+        the caller to word, by :func:`failure`.
         """
         more: dict[str, Any] = {} if call.verify else {"ssl": False}
         if account is not None and (digest := account.digest(url)) is not None:
@@ -88,18 +87,15 @@ class Wire:
         if call.proxy:
             more["proxy"] = call.proxy
             guarded = False  # the proxy may be private; what is behind it was checked
-        try:
-            return await self._session(guarded).request(
-                message.method,
-                url,
-                data=payload(message.body),
-                headers=message.headers,
-                allow_redirects=False,
-                timeout=self._timeout(call.timeout),
-                **more,
-            )
-        except FAILURES as error:
-            raise failure(error, message, url, call.timeout) from error
+        return self._session(guarded).request(
+            message.method,
+            url,
+            data=payload(message.body),
+            headers=message.headers,
+            allow_redirects=False,
+            timeout=self._timeout(call.timeout),
+            **more,
+        )
 
     async def check(self, host: str) -> None:
         """Look a host up, and refuse it if it is not public.
