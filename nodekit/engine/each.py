@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from inspect import isawaitable
 from random import random
 from typing import Any
@@ -17,10 +18,11 @@ from nodekit.pipeline.steps import RetryPolicy, Step
 
 from .events import ItemFailed, StepProgress, StepRetried
 from .failures import TimedOut, as_item_error, may_retry, wait_before
+from .folding import lasting, one_at_a_time, put_back
 from .intake import Intake
 from .lanes import Job, Lanes, Queue
 from .outcome import Gathering, Outcome, StepFailed
-from .piece import Answer
+from .piece import Answer, Journal
 from .resolve import Resolver
 from .running import Running, Stopped
 from .world import StepWorld
@@ -59,6 +61,7 @@ class ItemLoop:
         self.rows = rows
         self.resolver = resolver
         self.policy = step.retry if step.retry.of == "item" else RetryPolicy()
+        self.undoes = self.policy.tries > 1 and one_at_a_time(step)
         self.piece = world.piece
         self.gathering = Gathering(step, intake.arrival, len(rows))
         self.tries = 1
@@ -86,13 +89,14 @@ class ItemLoop:
         for positions in self._chunks():
             for position, params in zip(positions, await self._params(positions), strict=True):
                 item = rows[position]
+                before = self._before()
                 try:
                     if isinstance(params, Exception):
                         raise params
                     result = run_item(item, params, Context(world, position + offset))
                     add(position, await result if isawaitable(result) else result)
                 except Exception as error:
-                    await self._recover(Job(position, item, params), error)
+                    await self._recover(Job(position, item, params), error, before)
                 if time.monotonic() > look:
                     await anyio.lowlevel.checkpoint()
                     look = time.monotonic() + LOOK
@@ -116,14 +120,20 @@ class ItemLoop:
         self.running.check()
 
     async def _worker(self, queue: Queue, scope: anyio.CancelScope) -> None:
+        signal, gate, journal = self.running.signal, self.piece.gate, self.piece.journal
+        work = self._work if journal is None else partial(self._noted, journal)
         try:
-            while not self.running.stopping and (job := await queue.take()) is not None:
-                if self.piece.gate is None:
-                    await self._work(job)
+            while not signal.stopping:
+                job = queue.ready.popleft() if queue.ready else await queue.take()
+                if job is None:
+                    break
+                if gate is None:
+                    await work(job)
                 else:
-                    async with self.piece.gate.entered(self.piece.index):
-                        await self._work(job)
-                await queue.release(job)
+                    async with gate.entered(self.piece.index):
+                        await work(job)
+                if self.step.type.has_lanes:
+                    await queue.release(job)
                 self.done += 1
         except StepFailed as failed:
             self.fatal.append(failed)
@@ -132,21 +142,31 @@ class ItemLoop:
             scope.cancel()
 
     async def _work(self, job: Job) -> None:
+        """Work on one item; without a deadline in one go, since every layer costs time."""
+        before = self._before() if self.undoes else None
+        try:
+            if self.step.timeout is None and not isinstance(job.params, Exception):
+                ctx: Context[Any] = Context(self.world, job.position + self.piece.offset)
+                result = self.node.run_item(job.item, job.params, ctx)
+                result = await result if isawaitable(result) else result
+            else:
+                result = await self._call(job)
+            self.gathering.add(job.position, result)
+        except Exception as error:
+            await self._recover(job, error, before)
+
+    async def _noted(self, journal: Journal, job: Job) -> None:
         """Work on one item, unless a journal knows what came of it."""
-        journal, place = self.piece.journal, job.position + self.piece.offset
-        known = journal.known(place) if journal is not None else None
+        place = job.position + self.piece.offset
+        known = journal.known(place)
         if known is not None:
             self._replay(job, known)
             return
-        if journal is not None and not self.node.repeatable:
+        if not self.node.repeatable:
             await journal.begin(place)
-        try:
-            self.gathering.add(job.position, await self._call(job))
-        except Exception as error:
-            await self._recover(job, error)
-        if journal is not None:
-            answer = self._shown(self.gathering.answer(job.position))
-            await journal.done(place, answer, self.gathering.own(job.position))
+        await self._work(job)
+        answer = self._shown(self.gathering.answer(job.position))
+        await journal.done(place, answer, self.gathering.own(job.position))
 
     def _shown(self, answer: Answer) -> Answer:
         """Return an answer as it may be written down: without secrets."""
@@ -218,7 +238,11 @@ class ItemLoop:
             return await result if isawaitable(result) else result
         raise TimedOut(timeout)
 
-    async def _recover(self, job: Job, error: Exception) -> None:
+    def _before(self) -> dict[str, Any] | None:
+        """Return what the step remembers, if that is put back when a try is repeated."""
+        return lasting(self.world.memory) if self.undoes else None
+
+    async def _recover(self, job: Job, error: Exception, before: dict[str, Any] | None) -> None:
         """Try an item again that failed, if its step says so; else send it where it belongs.
 
         Raises:
@@ -228,6 +252,8 @@ class ItemLoop:
             if not may_retry(error, self.policy):
                 break
             await self._wait(job, error, tried)
+            if before is not None:
+                put_back(self.world.memory, before)
             try:
                 self.gathering.add(job.position, await self._call(job))
             except Exception as another:

@@ -27,19 +27,20 @@ class Queue:
 
     def __init__(self, chunks: AsyncIterator[Sequence[Job]]) -> None:
         self._chunks = chunks
-        self._ready: deque[Job] = deque()
+        self.ready: deque[Job] = deque()
+        """Jobs that anyone may take, without asking; none where lanes take turns."""
         self._lock = anyio.Lock()
 
     async def take(self) -> Job | None:
         """Return the next job, or ``None`` when there is no more."""
-        if not self._ready:
+        if not self.ready:
             async with self._lock:
-                while not self._ready:
+                while not self.ready:
                     chunk = await anext(self._chunks, None)
                     if chunk is None:
                         return None
-                    self._ready.extend(chunk)
-        return self._ready.popleft()
+                    self.ready.extend(chunk)
+        return self.ready.popleft()
 
     async def release(self, job: Job) -> None:
         """Take note that a job is done."""
