@@ -277,9 +277,9 @@ def test_a_store_that_another_process_makes_in_between_is_ours(tmp_path: Path) -
         """Make the store as soon as somebody has read half of what it is."""
         seen.append(statement)
         if seen.count("PRAGMA user_version") == 1 and statement == "PRAGMA user_version":
-            with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as other:
-                with suppress(sqlite3.OperationalError):  # it has to wait
-                    settle(other, path, migrations())
+            other = sqlite3.connect(path, isolation_level=None, timeout=0)
+            with closing(other), suppress(sqlite3.OperationalError):  # it has to wait
+                settle(other, path, migrations())
 
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.set_trace_callback(make)
