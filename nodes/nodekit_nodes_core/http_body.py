@@ -18,6 +18,9 @@ ACCEPT = (
 )
 """What is asked for where the headers do not say (n8n: the same)."""
 
+USUAL = {"Accept": ACCEPT}
+"""The headers of a request for which nothing else is said."""
+
 AUTHORITY = re.compile(r"\s*https?://([^/?#\\]*)", re.IGNORECASE)
 
 Reach: TypeAlias = Literal["public", "host", "any"]
@@ -148,10 +151,10 @@ def text_of(value: Json) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def headers_of(given: Mapping[str, Json], media_type: str, key: str | None) -> dict[str, str]:
+def headers_of(given: Mapping[str, Json], media_type: str, key: str | None) -> Mapping[str, str]:
     """Return the headers of a request; what is given goes before what we would say."""
     if not given and not media_type and key is None:
-        return {"Accept": ACCEPT}
+        return USUAL
     headers = {name: text_of(value) for name, value in given.items() if value is not None}
     lower = {name.lower() for name in headers}
     ours = {"Accept": ACCEPT, "Content-Type": media_type, "Idempotency-Key": key or ""}
@@ -167,10 +170,16 @@ def reach_of(params: HttpRequestParams, source: Json) -> Reach:
     """
     if params.allow_private:
         return "any"
-    written = written_authority(source)
-    found = AUTHORITY.match(params.url)
-    known = found is not None and found[1] in (written, *params.hosts)
+    found = authority_of(params.url)
+    known = found is not None and (found == written_authority(source) or found in params.hosts)
     return "host" if known else "public"
+
+
+@lru_cache(maxsize=256)
+def authority_of(url: str) -> str | None:
+    """Return the host of a URL, with user and port; ``None`` if it is no URL of HTTP."""
+    found = AUTHORITY.match(url)
+    return None if found is None else found[1]
 
 
 def written_authority(source: Json) -> str | None:

@@ -8,7 +8,10 @@ from nodekit import ApiError, Context, Credential, Item, ItemNode, Json
 from .http_answer import Page, error_object, file_name_of, items_of, kind_of
 from .http_body import Reach, headers_of, options_of, payload, reach_of, with_fields
 from .http_pages import Ask, Pages
-from .http_params import BatchParams, HttpRequestParams
+from .http_params import BatchParams, HttpRequestParams, PagesParams
+
+NOTHING: Mapping[str, Json] = {}
+"""What a request that is not one of several pages sets beside its parameters."""
 
 STARTED = "_started"
 """Where the step remembers when the first group of items began."""
@@ -30,7 +33,11 @@ class HttpRequest(ItemNode[HttpRequestParams]):
         if params.batch is not None:
             await turn(params.batch, ctx)
         try:
-            return await answered(Exchange(item, params, ctx))
+            exchange = Exchange(item, params, ctx)
+            if params.pages is not None:
+                return await answered(exchange, params.pages)
+            page = await exchange.fetch(Ask(params.url, 0, NOTHING, NOTHING, NOTHING))
+            return items_of(page, params, item)
         except ApiError as error:
             error.json = error_object(error, params.read_errors)
             raise
@@ -38,6 +45,8 @@ class HttpRequest(ItemNode[HttpRequestParams]):
 
 class Exchange:
     """The requests of one item."""
+
+    __slots__ = ("body", "credential", "ctx", "item", "media_type", "options", "params", "reach")
 
     def __init__(self, item: Item, params: HttpRequestParams, ctx: Context) -> None:
         self.item = item
@@ -73,15 +82,15 @@ class Exchange:
             ask.url,
             check=not params.accept_errors,
             accept=params.pages.until_status if params.pages is not None else (),
-            query=ask.query if ask.url != params.url else {**params.query, **ask.query},
+            query=self._query(ask),
             headers=self._headers(ask),
             credential=None if ask.elsewhere else self.credential,
             reach="public" if ask.elsewhere and self.reach == "host" else self.reach,
             **self.options,
-            **with_fields(self.body, ask.body),
+            **(with_fields(self.body, ask.body) if ask.body else self.body),
         ) as answer:
             head = (answer.status, answer.reason, answer.headers, answer.url)
-            kind = kind_of(params, answer.headers)
+            kind = kind_of(params, head[2])
             if kind == "binary":
                 name = file_name_of(answer.url, answer.headers)
                 return Page(*head, None, file=await answer.binary(name))
@@ -95,24 +104,27 @@ class Exchange:
                 return Page(*head, {})
             raise not_json(params.method, answer.status, whole.text()) from error
 
-    def _headers(self, ask: Ask) -> dict[str, str]:
+    def _query(self, ask: Ask) -> Mapping[str, Json]:
+        given = self.params.query if ask.url == self.params.url else NOTHING
+        return {**given, **ask.query} if ask.query else given
+
+    def _headers(self, ask: Ask) -> Mapping[str, str]:
         given = self.params.headers
         if ask.elsewhere:
             given = {name: value for name, value in given.items() if not is_secret(name)}
         key = self.ctx.idempotency_key if self.params.idempotent else None
         if key is not None and ask.count:
             key = f"{key}-{ask.count}"
-        return headers_of({**given, **ask.headers}, self.media_type, key)
+        if ask.headers:
+            given = {**given, **ask.headers}
+        return headers_of(given, self.media_type, key)
 
 
-async def answered(exchange: Exchange) -> list[Item]:
+async def answered(exchange: Exchange, given: PagesParams) -> list[Item]:
     """Return the items of a request, of all its pages."""
     params, item = exchange.params, exchange.item
-    if params.pages is None:
-        page = await exchange.fetch(Ask(params.url, 0, {}, {}, {}))
-        return items_of(page, params, item)
     found: list[Item] = []
-    pages = Pages(params.pages, exchange.ctx, exchange.facts)
+    pages = Pages(given, exchange.ctx, exchange.facts)
     async with aclosing(pages.read(params.url, exchange.fetch)) as read:
         async for page in read:
             found += items_of(page, params, item)
