@@ -1,7 +1,7 @@
 """An ItemNode over its items: one loop, or several workers that draw from one queue."""
 
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from functools import partial
 from inspect import isawaitable
 from random import random
@@ -26,6 +26,9 @@ from .piece import Answer, Journal
 from .resolve import Resolver
 from .running import Running, Stopped
 from .world import StepWorld
+
+READY = 64
+"""How many jobs are made at once; they are worked on before they have left the memory's caches."""
 
 LOOK = 0.05
 """Seconds after which a loop of plain calls looks whether it is to end."""
@@ -197,8 +200,10 @@ class ItemLoop:
 
     async def _jobs(self) -> AsyncIterator[Sequence[Job]]:
         for positions in self._chunks():
-            many = await self._params(positions)
-            yield [self._job(at, params) for at, params in zip(positions, many, strict=True)]
+            many = iter(await self._params(positions))
+            for start in range(0, len(positions), READY):
+                few = positions[start : start + READY]
+                yield [self._job(at, next(many)) for at in few]
             self._progress(0)
 
     def _job(self, position: int, params: Any) -> Job:
@@ -210,7 +215,7 @@ class ItemLoop:
         except Exception as error:
             return Job(position, item, error)
 
-    async def _params(self, positions: range) -> Sequence[Any]:
+    async def _params(self, positions: range) -> Iterable[Any]:
         """Return the params of each of these items, or why it has none."""
         if self.step.template.expressions:
             return await self.resolver.items(positions)
