@@ -91,7 +91,7 @@ def file_name_of(url: str, headers: Mapping[str, str]) -> str | None:
 
 def items_of(page: Page, params: HttpRequestParams, item: Item) -> list[Item]:
     """Return the items of an answer."""
-    if type(page.body) is dict and not params.full:
+    if is_object(page.body) and not params.full:
         return [item.derive(page.body)]  # what it mostly is goes first
     if page.file is not None:
         kept = item.derive(head_of(page) if params.full else item.json, binary=item.binary)
