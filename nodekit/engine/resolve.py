@@ -74,13 +74,16 @@ class Resolver:
                 column.keep(kept)
         return BatchParams(params, failures)
 
-    async def items(self, indexes: Sequence[int]) -> list[Any]:
-        """Resolve for each of these items; an exception stands where a value cannot be had."""
+    async def items(self, indexes: Sequence[int]) -> Iterator[Any]:
+        """Resolve for each of these items; an exception stands where a value cannot be had.
+
+        The params are made as they are asked for: those in use are few, whatever the chunk.
+        """
         columns = await self._columns(list(self.holes), indexes)
         columns = {index: self._placed(index, column) for index, column in columns.items()}
         refill = Refill(self.template.model, self.template.raw) if len(indexes) >= MANY else None
         rows = zip(*columns.values(), strict=True) if columns else [()] * len(indexes)
-        return [self._item(dict(zip(columns, row, strict=True)), refill) for row in rows]
+        return (self._item(dict(zip(columns, row, strict=True)), refill) for row in rows)
 
     def constant(self) -> Any:
         """Read parameters that have no expression.
