@@ -22,7 +22,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from pydantic import SecretStr
 
-from nodekit import Context, Item, ItemNode, Pipeline, RunFailed, Runtime, State
+from nodekit import Context, Item, ItemNode, Items, Json, Pipeline, RunFailed, Runtime, State
+from nodekit.engine.surviving import Checkpoints
 from nodekit.node import Node
 from nodekit.state import Keeper, Kept, Row
 from nodekit.store import MemoryStore, Store
@@ -408,3 +409,73 @@ async def test_a_run_that_fails_keeps_what_it_has_counted() -> None:
     kept = await store.read(pipeline.key, "Add")
     assert kept is not None
     assert kept.row["a"] == 3
+
+
+class Rows:
+    """A sink that can go back."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Json]] = []
+
+    async def write(self, items: Items) -> None:
+        self.rows += [dict(row) for row in items.json]
+
+    async def flush(self) -> Json:
+        await anyio.lowlevel.checkpoint()
+        return len(self.rows)
+
+    async def restore(self, place: Json) -> None:
+        del self.rows[place or 0 :]
+
+    async def finish(self) -> None:
+        """Take note of the end."""
+
+
+class Numbering(ItemNode[Nothing, Sums]):
+    """Number the items, over all that ever were."""
+
+    concurrency = 2
+
+    async def run_item(self, item: Item, params: Nothing, ctx: Context[Sums]) -> Item:
+        """Wait, and give an item the next number in one go behind that."""
+        await ctx.sleep(0)
+        ctx.state.a += 1
+        ctx.state.b += 1
+        ctx.state.secret = SecretStr(str(ctx.state.a))
+        return item.with_json(number=ctx.state.a)
+
+
+NUMBERED = flow(
+    [{"name": "Number", "type": "numbering"}, {"name": "After"}], {"numbering": Numbering}
+)
+
+
+async def batched(store: MemoryStore, sink: Rows, items: int, *, resume: bool) -> None:
+    """Run over slices, or go on with that."""
+    checkpoints = Checkpoints(store, "run", resume=resume)
+    rows = [[{"n": n}] for n in range(items)]
+    async with Runtime(store=store, clock=FakeClock()) as runtime:
+        await runtime.run_batches(NUMBERED, rows, sink, size=2, checkpoints=checkpoints)
+
+
+@given(items=st.integers(1, 9), cuts=st.lists(st.integers(0, 120), max_size=3))
+@settings(deadline=None, max_examples=100)
+async def test_a_run_over_slices_that_is_cut_off_at_any_await_counts_each_item_once(
+    items: int, cuts: list[int]
+) -> None:
+    store, sink, resume, done = MemoryStore(), Rows(), False, False
+    for cut in [*cuts, None]:
+        async with anyio.create_task_group() as group:
+            if cut is not None:
+                group.start_soon(cut_after, cut, group.cancel_scope)
+            await batched(store, sink, items, resume=resume)
+            done = True
+            group.cancel_scope.cancel()
+        if done:
+            break
+        resume = await store.run("run") is not None
+    assert [row["n"] for row in sink.rows] == list(range(items))
+    assert sorted(row["number"] for row in sink.rows) == list(range(1, items + 1))
+    kept = await store.read(NUMBERED.key, "Number")
+    assert kept is not None
+    assert kept.row["a"] == kept.row["b"] == items
