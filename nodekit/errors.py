@@ -69,6 +69,10 @@ NOWHERE = "paired_item_nowhere"
 """The kind of error for an item whose way back never meets a step: no item, but no fault either."""
 
 
+NOT_KEPT = "not_kept"
+"""The kind of error for what a run does not keep: it ends the run, whatever goes on elsewhere."""
+
+
 class ParamsError(NodekitError):
     """A value does not fit the parameter it was given for."""
 

@@ -53,6 +53,7 @@ class Batches:
         Raises:
             Stopped: The run was asked to stop.
         """
+        self.running.linked = self.plan.linked
         scheduler = scheduler_of(self.running)
         readers = self.running.pipeline.wiring.leaving(START, MAIN)
         if len(readers) != 1 or readers[0].target not in self.plan.stretches:
@@ -181,6 +182,7 @@ class Batches:
             for index, run in enumerate(runs):
                 if not run.outputs or (name, index) in pending:
                     continue
+                run.partial = True
                 if self.plan.linked:
                     run.outputs = {output: shells(items) for output, items in run.outputs.items()}
                 else:

@@ -97,7 +97,7 @@ class Execution:
             result.status = "error"
             error = as_item_error(failed.cause, self.step.name, failed.item)
             result.error = self.running.redactor.error(error)
-            if self.step.on_error == "stop":
+            if self.step.on_error == "stop" or failed.for_good:
                 return False
             outcome = self._as_a_whole(error)
         self.running.learn(self.step.name)
@@ -136,7 +136,7 @@ class Execution:
             try:
                 outcome = await self._once()
             except StepFailed as failed:
-                if not may_retry(failed.cause, policy):
+                if failed.for_good or not may_retry(failed.cause, policy):
                     raise
                 error = failed.cause
             else:
@@ -169,9 +169,21 @@ class Execution:
             self.intake.rows,
             self.intake.active,
             self.piece.offset,
+            linked=self.running.linked,
+            sliced=self.piece.sliced,
         )
         self.world.view = view
         resolver = Resolver(self.step, view, self.running.worker, self.running.chunk)
+        try:
+            outcome = await self._called(resolver)
+        except StepFailed as failed:
+            check_kept(view, resolver, failed.item)
+            raise
+        check_kept(view, resolver, None)
+        return outcome
+
+    async def _called(self, resolver: Resolver) -> Outcome:
+        """Call the node, once for each item or for all."""
         inputs = self.intake.once() if self.step.once else self.intake.inputs
         node = self.step.type.node()
         if isinstance(node, ItemNode):
@@ -258,6 +270,17 @@ class Execution:
     def _every_input(self) -> tuple[PairedItem, ...]:
         inputs = self.intake.inputs.items()
         return tuple(PairedItem(i, name) for name, items in inputs for i in range(len(items)))
+
+
+def check_kept(view: RunView, resolver: Resolver, item: int | None) -> None:
+    """End the run if something was asked for that it does not keep; a wrong answer is worse.
+
+    Raises:
+        StepFailed: It was.
+    """
+    found = [*resolver.not_kept, *view.missed]
+    if found:
+        raise StepFailed(found[0], item, for_good=True)
 
 
 async def caught(call: Any) -> Any:

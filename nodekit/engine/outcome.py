@@ -20,13 +20,17 @@ from .piece import Answer
 class StepFailed(Exception):
     """A step failed in a way that ends the run, or fails it as a whole.
 
-    ``cause`` is what was raised, ``item`` the position of the item for which it was.
+    ``cause`` is what was raised, ``item`` the position of the item for which it was. ``for_good``
+    says that it ends the run, whatever the step does at errors.
     """
 
-    def __init__(self, cause: Exception, item: int | None = None) -> None:
+    def __init__(
+        self, cause: Exception, item: int | None = None, *, for_good: bool = False
+    ) -> None:
         super().__init__(str(cause))
         self.cause = cause
         self.item = item
+        self.for_good = for_good
 
 
 @dataclass(slots=True)

@@ -99,12 +99,14 @@ class Piece:
         gate: Lets so many items be worked on at once over all slices; ``None`` for no more limit
             than the step's own.
         journal: What remembers answers; ``None`` if nothing does.
+        sliced: Whether it is a slice.
     """
 
     offset: int = 0
     index: int = 0
     gate: Gate | None = None
     journal: Journal | None = None
+    sliced: bool = False
 
 
 WHOLE = Piece()

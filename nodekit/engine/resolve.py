@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from nodekit import expressions  # its names are loaded when they are first used
 from nodekit.columns import kinds_in
-from nodekit.errors import ExpressionError, NodekitError, ParamsError, shortened
+from nodekit.errors import NOT_KEPT, ExpressionError, NodekitError, ParamsError, shortened
 from nodekit.forms import given_as
 from nodekit.params import UNDEFINED, Filling, Hole, Params, fill, holes_in
 from nodekit.pipeline.steps import Step
@@ -50,6 +50,7 @@ class Resolver:
         self.chunk = chunk
         self.template = step.template
         self.holes: dict[int, Hole] = {h.index: h for h in holes_in(self.template.raw)}
+        self.not_kept: list[ExpressionError] = []
 
     async def batch(self, count: int) -> BatchParams:
         """Resolve once for all items: ``Each`` parameters as columns, the rest for the first item.
@@ -127,14 +128,20 @@ class Resolver:
             ExpressionError: The expression stopped.
         """
         if isinstance(value, ExpressionError):
-            raise placed(self.holes[index], value)
+            raise self._located(index, value)
         return value
 
     def _placed(self, index: int, column: list[object]) -> list[object]:
         if ExpressionError not in kinds_in(column):
             return column
-        hole = self.holes[index]
-        return [placed(hole, v) if isinstance(v, ExpressionError) else v for v in column]
+        return [self._located(index, v) if isinstance(v, ExpressionError) else v for v in column]
+
+    def _located(self, index: int, error: ExpressionError) -> ExpressionError:
+        """Return the error of an expression with the parameter it stands in."""
+        found = placed(self.holes[index], error)
+        if found.kind == NOT_KEPT:
+            self.not_kept.append(found)
+        return found
 
     def _default(self, columns: dict[int, list[object]]) -> None:
         """Put the default of an ``Each`` parameter wherever its expression gives undefined."""

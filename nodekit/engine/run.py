@@ -26,6 +26,10 @@ class Carried:
     ancestors: Mapping[str, Sequence[Item | ExpressionError]]
 
 
+class NotKept(LookupError):
+    """A run of a step of which a run over slices knows nothing any more."""
+
+
 @dataclass(slots=True)
 class StepRun:
     """One run of one step.
@@ -50,6 +54,9 @@ class StepRun:
     hints: list[str] = field(default_factory=list[str])
     failures: list[ItemError] = field(default_factory=list[ItemError])
     failed: int = 0
+    partial: bool = False
+    """Whether the outputs lack items, or their json, that somebody might ask for."""
+
     carried: Mapping[str, Carried] = field(default_factory=dict[str, Carried])
     """What the items of an output take along, where they went through in slices."""
 

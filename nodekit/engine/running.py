@@ -42,8 +42,9 @@ class Running:
     """One run in progress.
 
     ``history`` holds the runs of every step so far, ``memories`` what steps remember within the
-    run. ``signal`` asks it to start nothing new. ``callers`` are the pipelines in whose runs it
-    goes on, the outermost first; ``loaded`` those that its steps have run.
+    run. ``linked`` are the steps to whose items ways back are kept, ``None`` for all. ``signal``
+    asks it to start nothing new. ``callers`` are the pipelines in whose runs it goes on, the
+    outermost first; ``loaded`` those that its steps have run.
     """
 
     pipeline: Pipeline
@@ -62,6 +63,7 @@ class Running:
     loaded: dict[SubPipeline, Pipeline] = field(default_factory=dict[SubPipeline, Pipeline])
     history: dict[str, Sequence[StepRun]] = field(default_factory=dict[str, Sequence[StepRun]])
     memories: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    linked: frozenset[str] | None = None
     signal: Signal = field(default_factory=Signal)
     _runs: dict[str, list[StepRun]] = field(default_factory=dict[str, list[StepRun]])
     _covered: int = field(init=False)

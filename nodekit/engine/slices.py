@@ -17,7 +17,7 @@ from .execute import Execution
 from .folding import lasting
 from .linking import Ancestry, origins
 from .piece import Gate, Journal, Piece
-from .run import Carried, StepRun
+from .run import Carried, NotKept, StepRun
 from .running import Running
 from .schedule import Source, Turn
 from .states import row_of
@@ -93,7 +93,7 @@ class OneRun(Sequence[StepRun]):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         if index not in (self.place, -1):
-            raise LookupError(f"run {index} of {self.run.step!r} is not kept")
+            raise NotKept(f"run {index} of {self.run.step!r} is not kept")
         return self.run
 
 
@@ -195,6 +195,7 @@ class Stretch:
                 raise SliceFailed(result, list(passed.results.values()))
             if result is not None:
                 passed.results[name] = result
+                result.partial = True
                 local.history[name] = OneRun(result.run, result)
                 passed.failed.extend(self._failed(local, result, offset, piece))
             if in_order:
@@ -231,7 +232,7 @@ class Stretch:
         if source.step != START:
             carried = {} if piece.carried is None else {source.output: piece.carried}
             known = StepRun(source.step, source.run, {}, 0.0, outputs={source.output: piece.rows})
-            known.carried = carried
+            known.carried, known.partial = carried, True
             history[source.step] = OneRun(source.run, known)
         return replace(self.running, history=history, start=piece.rows, emit=self._quiet)
 
@@ -250,7 +251,8 @@ class Stretch:
 
     async def _run(self, local: Running, step: Step, offset: int, index: int) -> StepRun | None:
         turn = self.turns[step.name]
-        part = Piece(offset, index, self.gates.get(step.name), self.journals.get(step.name))
+        gate, journal = self.gates.get(step.name), self.journals.get(step.name)
+        part = Piece(offset, index, gate, journal, sliced=True)
         self._begin(step.name)
         try:
             return await Execution(local, step, turn, part).run()

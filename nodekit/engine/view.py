@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nodekit.errors import ExpressionError
+from nodekit.errors import NOT_KEPT, ExpressionError
 from nodekit.items import Item, Items, Json
 from nodekit.pipeline.steps import Pipeline, Step
 
 from .clock import Clock
 from .linking import Ancestry, no_way
-from .run import StepRun
+from .run import NotKept, StepRun
 from .schedule import Turn
 
 History = Mapping[str, Sequence[StepRun]]
@@ -32,6 +32,9 @@ class RunView:
         active: The name of that input.
         offset: The position of the first of them in the step's whole input.
         extra: Further variables, for what is evaluated while a node runs.
+        linked: The steps to whose items the way back is kept; ``None`` for all.
+        sliced: Whether the rows are a slice of the input.
+        missed: Collects what was asked for that the run does not keep.
     """
 
     pipeline: Pipeline
@@ -44,6 +47,9 @@ class RunView:
     active: str
     offset: int = 0
     extra: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    linked: frozenset[str] | None = None
+    sliced: bool = False
+    missed: list[ExpressionError] = field(default_factory=list[ExpressionError])
 
     @property
     def facts(self) -> Mapping[str, Json]:
@@ -65,6 +71,7 @@ class RunView:
             "envAllowed": list(pipeline.env),
             "offset": self.offset,
             "extra": dict(self.extra),
+            "sliced": self.sliced,
             "context": visible(self.memories.get(self.turn.step, {})),
         }
 
@@ -74,6 +81,27 @@ class RunView:
             return None
         index = step.all_outputs.index(source.output)
         return {"name": source.step, "outputIndex": index, "runIndex": source.run}
+
+    def everything(self) -> Items:
+        """Return all items of the active input.
+
+        Raises:
+            ExpressionError: They are a slice of it.
+        """
+        if self.sliced:
+            raise self.missing("other items of its input than the one at hand")
+        return self.rows
+
+    def missing(self, what: str) -> ExpressionError:
+        """Take note that an expression asks for what the run does not keep."""
+        error = ExpressionError(
+            f"asks for {what}, which a run over slices does not keep",
+            kind=NOT_KEPT,
+            hint="Name the step and the call in the expression itself, as in `$('Step').all()`: "
+            "what a run can see before it begins, it keeps.",
+        )
+        self.missed.append(error)
+        return error
 
     def now(self) -> float:
         """Return the time of the run's clock, in seconds since the epoch."""
@@ -127,16 +155,45 @@ class OtherStep:
         return self.of.name in self.view.pipeline.wiring.ancestors(self.view.turn.step)
 
     def outputs(self, run: int) -> Sequence[Items]:
-        """Return what one run put out, by output in declared order."""
-        out = self._runs[run].outputs or {}
+        """Return what one run put out, by output in declared order.
+
+        Raises:
+            ExpressionError: It is not kept.
+        """
+        try:
+            found = self._runs[run]
+        except NotKept as error:
+            raise self._all_missing() from error
+        out = found.outputs or {}
+        if found.partial or any(len(out.get(n, ())) != count for n, count in found.counts.items()):
+            raise self._all_missing()
         return [out.get(name, Items()) for name in self.of.all_outputs]
+
+    def _all_missing(self) -> ExpressionError:
+        return self.view.missing(f'all items of "{self.of.name}"')
 
     def paired(self, indexes: Sequence[int]) -> Sequence[Item | ExpressionError]:
         """Return the item of this step that each current item came from."""
         if not self.connected:
             return [no_way(self.of.name) for _ in indexes]
-        ancestry = Ancestry(self.view.history, self.view.turn.sources, self.view.active)
-        return ancestry.find(self.of.name, indexes)
+        ancestry, name = (
+            Ancestry(self.view.history, self.view.turn.sources, self.view.active),
+            self.of.name,
+        )
+        try:
+            found = ancestry.find(name, indexes)
+        except NotKept:
+            found = [no_way(name)]
+        linked = self.view.linked
+        if (
+            linked is None
+            or name in linked
+            or not any(isinstance(f, ExpressionError) for f in found)
+        ):
+            return found
+        # Whether the way back is only not kept, nobody can tell.
+        error = self.view.missing(f'the items of "{name}" that its own came from')
+        return [error for _ in indexes]
 
 
 def visible(memory: Mapping[str, Any]) -> dict[str, Json]:

@@ -15,7 +15,7 @@ from anyio.abc import TaskGroup
 
 from nodekit import expressions  # its names are loaded when they are first used
 from nodekit.context import Returned, SubPipeline
-from nodekit.errors import ExpressionError
+from nodekit.errors import NOT_KEPT, ExpressionError, shortened
 from nodekit.files import Files
 from nodekit.items import Items, Json
 from nodekit.params import UNDEFINED
@@ -190,6 +190,11 @@ class StepWorld:
             [index],
             self.running.worker,
         )
+        if isinstance(value, ExpressionError) and value.kind == NOT_KEPT:
+            value = ExpressionError(
+                f"{shortened(text)}: {value.message}", text=text, kind=NOT_KEPT, hint=value.hint
+            )
+            self.view.missed.insert(0, value)
         if isinstance(value, ExpressionError):
             raise value
         return None if value is UNDEFINED else value

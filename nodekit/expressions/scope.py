@@ -61,7 +61,11 @@ class StepView(Protocol):
         ...
 
     def outputs(self, run: int) -> Sequence[Items]:
-        """Return what one run put out, by output."""
+        """Return what one run put out, by output.
+
+        Raises:
+            ExpressionError: It is not kept.
+        """
         ...
 
     def paired(self, indexes: Sequence[int]) -> Sequence[Item | ExpressionError]:
@@ -80,6 +84,14 @@ class View(Protocol):
     @property
     def rows(self) -> Items:
         """The items of the active input."""
+        ...
+
+    def everything(self) -> Items:
+        """Return all items of the active input.
+
+        Raises:
+            ExpressionError: The run does not have them all at once.
+        """
         ...
 
     def now(self) -> float:
@@ -118,7 +130,10 @@ def answer(view: View, key: Key, indexes: Sequence[int]) -> list[Gift]:
         return [[["item", i], whole(view.rows[i])] for i in wanted if i < len(view.rows)]
     if sort == "paired":
         return paired(view, rest[0], rest[1], indexes)
-    return [[key, given(view, sort, rest)]]
+    try:
+        return [[key, given(view, sort, rest)]]
+    except ExpressionError as error:
+        return [[key, {"$error": failure(error)}]]
 
 
 def paired(view: View, name: str, index: object, indexes: Sequence[int]) -> list[Gift]:
@@ -208,7 +223,7 @@ def given(view: View, sort: str, rest: Sequence[Any]) -> Json:
         case "zone":
             return transitions(rest[0])
         case "input":
-            return wholes(view.rows)
+            return wholes(view.everything())
         case "step":
             return known(view, rest[0])
         case "all":

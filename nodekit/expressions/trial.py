@@ -39,6 +39,10 @@ class Trial:
         """What is known before any item is looked at."""
         return {**FACTS, **self.given}
 
+    def everything(self) -> Items:
+        """Return the item."""
+        return self.rows
+
     def now(self) -> float:
         """Return the time, in seconds since the epoch."""
         return time.time()

@@ -66,6 +66,9 @@ class Scene:
     def facts(self) -> Mapping[str, Json]:
         return {**FACTS, **self.more}
 
+    def everything(self) -> Items:
+        return self.rows
+
     def now(self) -> float:
         return self.time
 

@@ -79,11 +79,15 @@
   };
   const binary = () => (state.row === null ? {} : state.facts.binary ? whole(state.index).binary ?? {} : {});
 
+  // Other items of the input than the one at hand: a slice does not have them all. Python says so.
+  const across = (index) => { if (state.facts.sliced && index !== state.index) given('input'); };
+
   const noArguments = (name, args) => {
     if (state.each) throw new Error(`Can't use .${name}() here`);
     if (args.length > 0) {
       throw new ExpressionError(`$input.${name}() should have no arguments`, 'input_arguments');
     }
+    across();
     if (state.facts.input.count === 0) throw new ExpressionError('No execution data available', 'no_execution_data');
   };
   const input = getters({}, { item, params: () => previous().params, context: () => previous().context });
@@ -114,6 +118,7 @@
   };
   const paired = (name, index) => {
     executed(name);
+    across(index);
     const found = given('paired', name, index);
     return found.$none ? undefined : found;
   };
@@ -179,6 +184,7 @@
 
   // $item(i): the variables as another item sees them.
   const elsewhere = (index) => {
+    across(index);
     inInput(index);
     const seen = (get) => () => {
       const kept = [state.index, state.row];

@@ -29,6 +29,7 @@ from nodekit import (
     load,
 )
 from nodekit.engine.stretches import Cut, plan
+from nodekit.node import Node
 from nodekit.testing import FakeClock
 
 SIZES = [1, 2, 7, 1000]
@@ -188,7 +189,7 @@ class Join(BatchNode[Nothing]):
 
 def registry() -> Registry:
     found = Registry()
-    for name, node in {
+    nodes: dict[str, type[Node[Any, Any, Any]]] = {
         "repeat": Repeat,
         "refuse": Refuse,
         "branch": Branch,
@@ -200,7 +201,8 @@ def registry() -> Registry:
         "places": Places,
         "limit": Limit,
         "remove_duplicates": RemoveDuplicates,
-    }.items():
+    }
+    for name, node in nodes.items():
         found.add(name, node)
     return found
 
@@ -499,10 +501,101 @@ def test_a_node_folds_by_its_parameters(
 @pytest.mark.parametrize("size", SIZES)
 async def test_what_cannot_be_compared_with_an_earlier_slice_ends_the_run(size: int) -> None:
     flow = pipeline([step("S", "remove_duplicates", {"by": ["n"]})])
+    rows: list[dict[str, Json]] = [{"n": None}, {"n": 1}, {"n": "1"}]
     async with Runtime() as runtime:
         with pytest.raises(RunFailed) as failed:
-            await runtime.run_batches(flow, [[{"n": None}, {"n": 1}, {"n": "1"}]], size=size)
+            await runtime.run_batches(flow, [rows], size=size)
     assert failed.value.run.error is not None
     assert failed.value.run.error.message == (
         "field 'n' is not always of the same type: number in item 1, string in item 2"
+    )
+
+
+class TextParams(Params):
+    """A text."""
+
+    text: str
+    """An expression."""
+
+
+class Ask(ItemNode[TextParams]):
+    """Put what an expression gives that only a run can tell."""
+
+    async def run_item(self, item: Item, params: TextParams, ctx: Context) -> Item:
+        """Evaluate it."""
+        return item.with_json(found=await ctx.evaluate(params.text, {}))
+
+
+HINT = (
+    "Name the step and the call in the expression itself, as in `$('Step').all()`: "
+    "what a run can see before it begins, it keeps."
+)
+
+MISSED = [
+    ("$('First').all().length", 'asks for all items of "First"'),
+    ("$('First').first().json.n", 'asks for all items of "First"'),
+    ("$('First').all(0, 1).length", None),
+    ("$node['First'].json.n", 'asks for all items of "First"'),
+    ("$input.all().length", "asks for other items of its input than the one at hand"),
+    ("$input.first().json.n", "asks for other items of its input than the one at hand"),
+    ("$input.last().json.n", "asks for other items of its input than the one at hand"),
+    ("$('First').itemMatching(1).json.n", "asks for other items of its input than the one at hand"),
+    ("$('Cut').all().length", 'asks for all items of "Cut"'),
+    ("$('Before').item.json.n", 'asks for the items of "Before" that its own came from'),
+]
+
+
+def asks_for_nothing(*_: object) -> str | None:
+    """Miss whatever the expression in a hole asks for."""
+    return None
+
+
+@pytest.mark.parametrize("on_error", ["stop", "continue"])
+@pytest.mark.parametrize(("text", "what"), MISSED, ids=[text for text, _ in MISSED])
+async def test_what_the_plan_has_missed_ends_the_run(
+    text: str, what: str | None, on_error: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = [
+        step("Before", "fields", {"fields": {"b": 1}}),
+        step("Cut", "reverse"),
+        step("First", "fields", {"fields": {"a": 1}}),
+        step("S", "fields", {"fields": {"x": f"={{{{ {text} }}}}"}}, on_error=on_error),
+    ]
+    nothing: frozenset[str] = frozenset()
+    monkeypatch.setattr("nodekit.engine.stretches.asks", asks_for_nothing)
+    monkeypatch.setattr("nodekit.engine.stretches.Plan.asked", nothing)
+    monkeypatch.setattr("nodekit.engine.stretches.Plan.linked", nothing)
+    rows = [{"n": n} for n in range(5)]
+    async with Runtime() as runtime:
+        if what is None:
+            run = await runtime.run_batches(pipeline(steps), [rows], size=2)
+            assert [row["x"] for row in run.items.json] == [0] * 5
+            return
+        with pytest.raises(RunFailed) as failed:
+            await runtime.run_batches(pipeline(steps), [rows], size=2)
+    error = failed.value.run.error
+    assert error is not None
+    assert failed.value.run.failed_step == "S"
+    assert error.message == (
+        f'parameter "fields.x", {f"={{{{ {text} }}}}"!r}: {what}, '
+        "which a run over slices does not keep"
+    )
+    assert error.hint == HINT
+
+
+async def test_what_only_a_call_asks_for_ends_the_run() -> None:
+    nodes = registry()
+    nodes.add("ask", Ask)
+    steps = [
+        step("First", "fields", {"fields": {"a": 1}}),
+        step("S", "ask", {"text": "={{ '=' + '{{ $(\"First\").all().length }' + '}' }}"}),
+    ]
+    flow = load({"nodekit": 1, "steps": steps}, registry=nodes)
+    async with Runtime() as runtime:
+        with pytest.raises(RunFailed) as failed:
+            await runtime.run_batches(flow, [[{"n": 1}, {"n": 2}]], size=1)
+    assert failed.value.run.error is not None
+    assert failed.value.run.error.message == (
+        """'={{ $("First").all().length }}': """
+        'asks for all items of "First", which a run over slices does not keep'
     )

@@ -49,6 +49,7 @@ def test_the_facts_are_known_before_any_item_is_looked_at(
         "envAllowed": ["HOME_TOWN", "NOWHERE"],
         "offset": 4,
         "extra": {"$response": 1},
+        "sliced": False,
         "context": {"rest": 1},
     }
     assert view_of().now() == 5.0
