@@ -599,3 +599,16 @@ async def test_what_only_a_call_asks_for_ends_the_run() -> None:
         """'={{ $("First").all().length }}': """
         'asks for all items of "First", which a run over slices does not keep'
     )
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_try_that_is_repeated_is_not_remembered(size: int) -> None:
+    steps = [
+        step("Count", "count", {}, retry={"tries": 2}),
+        step("Places", "places", {}, retry={"tries": 2}),
+    ]
+    rows = [{"n": n} for n in range(5)]
+    whole, sliced = await both_ways(pipeline(steps), rows, size)
+    assert [row["count"] for row in whole] == [1, 2, 3, 4, 5]
+    assert [row["at"] for row in whole] == [0, 1, 2, 3, 4]
+    assert sliced == whole
