@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from nodekit import ApiError, Binary, Json, NodeError
-from nodekit.http import Http, Session
+from nodekit.http import Http, Response, Session
 from nodekit.testing import FakeClock
 from tests.support.answers import answers
 from tests.support.loopback import Loopback
@@ -244,3 +244,28 @@ async def test_a_fake_clock_is_not_needed_to_close(clock: FakeClock) -> None:
     session = Session()
     session.for_step(step="Call", clock=clock)
     await session.aclose()
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        pytest.param(b'{"id": 18446744073709551616}', {"id": 2**64}, id="a large whole number"),
+        pytest.param(b"-9223372036854775809", -(2**63) - 1, id="a small whole number"),
+        pytest.param(b'["\\ud800"]', ["\ud800"], id="half a pair"),
+        pytest.param(b"\xef\xbb\xbf[1]", [1], id="a byte order mark"),
+        pytest.param(b'"\xff"', "\ufffd", id="bytes that are not text"),
+        pytest.param(b'{"a": [1, 2.5, null, true]}', {"a": [1, 2.5, None, True]}, id="usual"),
+    ],
+)
+def test_json_is_read_exactly(content: bytes, value: Json) -> None:
+    assert Response(200, "", {}, "", content).json() == value
+
+
+def test_json_is_read_in_its_character_set() -> None:
+    headers = {"Content-Type": "application/json; charset=latin-1"}
+    assert Response(200, "", headers, "", '"Ã¤"'.encode("latin-1")).json() == "Ã¤"
+
+
+def test_json_that_is_none_raises() -> None:
+    with pytest.raises(ValueError, match="NaN is not JSON"):
+        Response(200, "", {}, "", b"[NaN]").json()
