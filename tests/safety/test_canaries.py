@@ -474,7 +474,8 @@ def test_no_exception_that_a_caller_sees_shows_a_secret(call: Any, on_error: str
         run = run_sync(pipeline)
         told: list[BaseException] = []
     except RunFailed as failed:
-        run, told = failed.run, [failed]
+        run = failed.run
+        told = [failed]
         told += [failed.cause] if failed.cause is not None else []
     assert bool(told) == (on_error == "stop")
     told += [error.cause for error in run.errors if error.cause is not None]

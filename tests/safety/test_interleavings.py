@@ -3,7 +3,7 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -90,8 +90,10 @@ class Adding(ItemNode[Nothing, Sums]):
 
     async def run_item(self, item: Item, params: Nothing, ctx: Context[Sums]) -> Item:
         """Add."""
-        plan = SHEET.plans[item.json["run"]]
-        visit = plan.visits[item.json["n"]]
+        run: int = item.json["run"]
+        plan = SHEET.plans[run]
+        n: int = item.json["n"]
+        visit = plan.visits[n]
         ctx.state.a += 1
         ctx.state.b += 1
         ctx.state.secret = SecretStr(str(ctx.state.a))
@@ -223,7 +225,7 @@ async def test_no_state_in_memory_is_lost_torn_or_doubled(given: list[Plan], tur
     store = MemoryStore()
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[Keeper]:
+    async def opened() -> AsyncGenerator[Keeper, None]:
         yield store
 
     await all_at_once(given, opened, turns)
