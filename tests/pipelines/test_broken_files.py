@@ -642,8 +642,8 @@ CASES: dict[str, tuple[str, str]] = {
         "steps:\n  - name: A\n    type: set\n    once: yes\n    on_error: ignore\n",
         'broken.yaml:4:11: error[bad-value] step "A": "once" wants true or false, found text '
         "'yes'\n"
-        "broken.yaml:5:15: error[bad-value] step \"A\": \"on_error\" wants 'stop', 'continue' or "
-        "'error_output', found text 'ignore'",
+        'broken.yaml:5:15: error[bad-value] step "A": "on_error" wants \'stop\', '
+        "'continue', 'error_output' or 'pass_on', found text 'ignore'",
     ),
     "time zone": (
         "settings: {timezone: Europe/Berln}\nsteps:\n  - {name: A, type: set}\n",
