@@ -154,12 +154,19 @@ class Filling:
             values = list(columns[raw.index])
         else:
             at = [hole.index for hole in holes_in(raw)]
-            values = [fill(raw, {h: columns[h][i] for h in at}) for i in range(self.count)]
+            values = [filled(raw, {h: columns[h][i] for h in at}) for i in range(self.count)]
         kinds = kinds_in(values)
         if type(UNDEFINED) in kinds:
             values = [None if value is UNDEFINED else value for value in values]
             kinds = kinds_in(values)
         return values, kinds
+
+
+def filled(raw: object, values: Mapping[int, object]) -> object:
+    """Return raw parameters with their holes filled, or the error that stands for a value."""
+    errors = (value for value in values.values() if isinstance(value, Exception))
+    error = next(errors, None)
+    return fill(raw, values) if error is None else error
 
 
 def fill(raw: Any, values: Mapping[int, object]) -> Any:

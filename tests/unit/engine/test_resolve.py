@@ -153,6 +153,14 @@ async def test_an_expression_that_stops_in_a_column_fails_its_item() -> None:
     assert [error.message for error in result.errors] == [f'parameter "value", {STOPPED}'] * 3
 
 
+async def test_an_expression_that_stops_within_a_value_of_a_column_fails_its_item() -> None:
+    value = ["={{ $json.n }}", {"deep": "={{ $json.n === null ? [1].chunk(0) : $json.t }}"}]
+    result = await run_node(ShowAll, {"fields": {"a": value}}, ROWS, on_error="continue")
+    (shown,) = [row for row in result.json if "fields" in row]
+    assert shown["fields"] == {"a": [[1, {"deep": "a"}], [2, {}]]}
+    assert [error.item for error in result.errors] == [2]
+
+
 async def test_params_without_an_expression_are_read_once_and_shared() -> None:
     seen: list[Given] = []
 
