@@ -1,7 +1,9 @@
 """Files as a node may use them: below the base directory, written whole or not at all."""
 
+import errno
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -68,7 +70,7 @@ class Files:
         """
         real = self.resolve(path)
         try:
-            return real.open("rb")
+            return plain(real).open("rb")
         except OSError as error:
             raise NodeError(f"cannot read {path!r}: {reason(error)}") from error
 
@@ -106,7 +108,7 @@ class Files:
         yield content
         try:
             real.parent.mkdir(parents=True, exist_ok=True)
-            write_behind(real, content.getbuffer())
+            write_behind(plain(real), content.getbuffer())
         except OSError as error:
             raise NodeError(f"cannot write {path!r}: {reason(error)}") from error
 
@@ -141,6 +143,19 @@ class Files:
             raise NodeError(f"cannot write {path!r}: {reason(error)}") from error
         finally:
             part.unlink(missing_ok=True)
+
+
+def plain(real: Path) -> Path:
+    """Return a path unless a pipe or a device stands there, which may never end.
+
+    Raises:
+        OSError: One does.
+    """
+    with suppress(FileNotFoundError):
+        mode = real.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise OSError(errno.EINVAL, "is no plain file")
+    return real
 
 
 def write_behind(real: Path, content: memoryview) -> None:

@@ -102,6 +102,17 @@ def test_why_a_file_cannot_be_read_is_said(files: Files) -> None:
         files.open(".")
 
 
+def test_a_pipe_is_neither_read_nor_appended_to(files: Files) -> None:
+    os.mkfifo(files.base / "pipe")
+    with pytest.raises(NodeError, match=r"^cannot read 'pipe': is no plain file$"):
+        files.open("pipe")
+    with (
+        pytest.raises(NodeError, match=r"^cannot write 'pipe': is no plain file$"),
+        files.append("pipe"),
+    ):
+        pass
+
+
 @pytest.mark.parametrize(
     ("pattern", "want"),
     [
