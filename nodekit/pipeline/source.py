@@ -44,7 +44,15 @@ def open_source(source: Source, base: Path | None) -> Opened:
 
 def is_text(source: str) -> bool:
     """Whether this is the text of a pipeline, not the path of one."""
-    return "\n" in source or bool(LIKE_YAML.match(source) and not Path(source).exists())
+    return "\n" in source or bool(LIKE_YAML.match(source) and not is_there(source))
+
+
+def is_there(path: str) -> bool:
+    """Whether there is a file of this name; a system may not even allow the name."""
+    try:
+        return Path(path).exists()
+    except OSError:
+        return False
 
 
 def read_file(path: Path) -> Parsed:
@@ -52,8 +60,9 @@ def read_file(path: Path) -> Parsed:
     file = str(path)
     try:
         content = path.read_bytes()
-    except OSError as error:
-        message = f"cannot be read: {(error.strerror or str(error)).lower()}"
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        message = f"cannot be read: {(reason or str(error)).lower()}"
         return Parsed(None, None, [Problem(file, None, None, "error", "no-file", message)])
     try:
         return parse(content.decode("utf-8-sig"), file)
