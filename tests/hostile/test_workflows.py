@@ -1,6 +1,6 @@
 """Workflows of n8n's and pipelines that are wrong, endless or circular."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from time import monotonic
@@ -89,6 +89,7 @@ async def test_what_is_no_workflow_is_refused(name: str, runtime: Runtime) -> No
     await assert_right(runtime)
 
 
+WRONG_LINKS: Sequence[Json] = ("x", [[]], -5, 10**30, True)
 HARMLESS: Mapping[str, dict[str, Json]] = {
     "connections from and to nowhere": changed(
         connections={**link("Start > A", "Start > Ghost"), **link("Phantom > A", "Phantom > Start")}
@@ -106,7 +107,7 @@ HARMLESS: Mapping[str, dict[str, Json]] = {
         pinData={"A": [1, None, "x", [], {"json": 5}, {"json": {}, "binary": 5, "pairedItem": {}}]}
     ),
     "pinned links of wrong types": changed(
-        pinData={"A": [{"json": {}, "pairedItem": one} for one in ("x", [[]], -5, 10**30, True)]}
+        pinData={"A": [{"json": {}, "pairedItem": one} for one in WRONG_LINKS]}
     ),
     "static data of wrong types": changed(staticData=[], id={}, name=[]),
     "settings of a node of wrong types": with_node(
