@@ -77,7 +77,8 @@ async def record_of(case: Case, chunk: int) -> str:
         except PipelineError as error:
             return error.message
         record = dict(await ran(pipeline, workflow, chunk))
-    return timeless(record).replace(base, "{HTTP_BASE}") if base else timeless(record)
+    text = timeless(record).replace(folder, "{FOLDER}")
+    return text.replace(base, "{HTTP_BASE}") if base else text
 
 
 def timeless(record: dict[str, Any]) -> str:
