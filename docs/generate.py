@@ -1,16 +1,19 @@
 """Write the generated parts of the documentation: `python docs/generate.py`.
 
-A page per installed node, the list of nodes, the settings of pipeline files and the codes of
-findings. All of it is read from the declarations; a test compares. The parts of a page that is
-otherwise written by hand stand between two comments, `generated: NAME` and `end`.
+A page per installed node, the list of nodes, the settings of pipeline files, the codes of findings,
+and what becomes of n8n's nodes. All of it is read from the declarations; a test compares. The parts
+of a page that is otherwise written by hand stand between two comments, `generated: NAME` and `end`.
 """
 
+import ast
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import entry_points
-from inspect import cleandoc
+from inspect import cleandoc, getsource
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel
@@ -20,6 +23,7 @@ from nodekit import Json, Registry
 from nodekit.describe import describe, overview, page
 from nodekit.describe.declared import REF
 from nodekit.describe.kinds import words_of
+from nodekit.expressions.worker import script
 from nodekit.pipeline import CODES
 from nodekit.pipeline.document import (
     Document,
@@ -30,6 +34,9 @@ from nodekit.pipeline.document import (
     Settings,
     StepEntry,
 )
+from nodekit.pipeline.mentions import VARIABLES
+from nodekit.pipeline.n8n.table import TRANSLATORS
+from nodekit.pipeline.n8n.triggers import TRIGGERS
 from nodekit.registry import CREDENTIALS
 
 ROOT = Path(__file__).parents[1]
@@ -123,12 +130,108 @@ def contents(pattern: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def n8n_nodes() -> str:
+    """Return n8n's node types with what they become as a table, and the differences as a list."""
+    registry = Registry.installed()
+    lines = ["| n8n | versions | becomes |", "|---|---|---|"]
+    said: dict[str, list[str]] = {}
+    for kind, known in sorted(TRANSLATORS.items(), key=lambda row: row[0].rsplit(".", 1)[-1]):
+        module = import_module(f"nodekit.pipeline.n8n.translators.{known.module}")
+        drafts, texts = drafted(module)
+        if kind in TRIGGERS and not TRIGGERS[kind].needs_items:
+            texts = []
+        steps = sorted(drafts & set(registry.names()) - {STOPS}) or [STOPS]
+        names = ", ".join(f"[`{name}`](nodes/{name}.md)" for name in steps)
+        versions = (
+            f"{known.low:g}" if known.low == known.high else f"{known.low:g} – {known.high:g}"
+        )
+        lines.append(f"| `{kind.removeprefix(N8N)}` | {versions} | {names} |")
+        for text in texts:
+            said.setdefault(text, []).append(f"`{kind.removeprefix(N8N)}`")
+    listed = [f"* {', '.join(kinds)}: {text}" for text, kinds in said.items()]
+    return "\n".join([*lines, "", "Listed differences:", "", *listed]) + "\n"
+
+
+N8N, STOPS = "n8n-nodes-base.", "stop_with_error"
+"""n8n's own package, and what any node becomes that n8n itself would fail."""
+
+
+def drafted(module: ModuleType) -> tuple[set[str], list[str]]:
+    """Return the step types a translator may give, and the differences it may list.
+
+    They are read from its source, and from those of the modules it imports from its folder; what
+    the translators of other types list is theirs.
+    """
+    drafts: set[str] = set()
+    texts: dict[str, None] = {}
+    own = {known.module for known in TRANSLATORS.values()}
+    for node in ast.walk(ast.parse(getsource(module))):
+        match node:
+            case ast.ImportFrom(module=name, level=1):
+                for other in others(name, [alias.name for alias in node.names]):
+                    more, further = drafted(other)
+                    drafts |= more
+                    if other.__name__.rpartition(".")[2] not in own:
+                        texts |= dict.fromkeys(further)
+            case ast.Call(func=ast.Name(id="StepDraft"), args=[ast.Constant(value=str(kind)), *_]):
+                drafts.add(kind)
+            case (
+                ast.keyword(arg="differences", value=value)
+                | ast.Assign(targets=[ast.Name(id="differences")], value=value)
+                | ast.AnnAssign(target=ast.Name(id="differences"), value=ast.expr() as value)
+            ):
+                texts |= dict.fromkeys(told(value, vars(module)))
+            case _:
+                pass
+    return drafts, list(texts)
+
+
+def others(name: str | None, names: list[str]) -> Iterator[ModuleType]:
+    """Yield the translators that an import from the folder of translators brings in."""
+    for one in [name] if name else names:
+        yield import_module(f"nodekit.pipeline.n8n.translators.{one}")
+
+
+def told(value: ast.expr, names: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the sentences that an expression stands for."""
+    for node in ast.walk(value):
+        found: Any = None
+        if isinstance(node, ast.Constant) and node.value and isinstance(node.value, str):
+            found = node.value if node.value.endswith(".") else None
+        elif isinstance(node, ast.Name):
+            found = names.get(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            found = getattr(names.get(node.value.id), node.attr, None)
+        rows = found if isinstance(found, tuple) else (found,)
+        yield from (row for row in rows if isinstance(row, str) and row.endswith("."))
+
+
+FUNCTIONS = re.compile(r"^    (\w+): \['\w+', ((?:'[^']*'[\s+]*)+)\]", re.MULTILINE)
+
+
+def functions() -> str:
+    """Return the functions that values have in expressions as a table."""
+    lines = ["| on | functions |", "|---|---|"]
+    for kind, texts in FUNCTIONS.findall(script("extend")):
+        names = "".join(re.findall(r"'([^']*)'", texts)).split()
+        lines.append(f"| {kind} | {' '.join(f'`{name}`' for name in names)} |")
+    return "\n".join(lines) + "\n"
+
+
+def variables() -> str:
+    """Return the variables that expressions know, in one line."""
+    return ", ".join(f"`{name}`" for name in sorted(VARIABLES)) + "\n"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "pages": lambda: contents("docs/*.md"),
     "examples": lambda: contents("examples/*/README.md"),
     "credentials": credentials,
     "nodes": node_list,
     "codes": codes,
+    "n8n nodes": n8n_nodes,
+    "functions": functions,
+    "variables": variables,
     "top level": lambda: settings(Document),
     "settings": lambda: settings(Settings),
     "steps": lambda: settings(StepEntry),
