@@ -161,7 +161,7 @@ def test_names_may_be_anything(first: str, second: str) -> None:
         ({"onError": "continueRegularOutput"}, {"on_error": "continue"}),
         ({"onError": "continueErrorOutput"}, {"on_error": "error_output"}),
         ({"continueOnFail": True}, {"on_error": "continue"}),
-        ({"continueOnFail": True, "onError": "stopWorkflow"}, {}),
+        ({"continueOnFail": True, "onError": "stopWorkflow"}, {"on_error": "pass_on"}),
         ({"executeOnce": True}, {"once": True}),
         ({"alwaysOutputData": True}, {"always_output": True}),
         ({"disabled": True}, {"disabled": True}),
