@@ -1,8 +1,8 @@
 """The record of a case is the same however its items are cut up and its expressions evaluated."""
 
 import json
-import re
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
