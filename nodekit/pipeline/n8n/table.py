@@ -6,7 +6,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import TypeAlias
 
-from .draft import StepDraft
+from nodekit.errors import shortened
+
+from .draft import StepDraft, Unsupported
 from .node import PACKAGE, N8nNode
 from .triggers import TRIGGERS
 
@@ -32,7 +34,14 @@ class Translator:
             ParameterIssue: A parameter is wrong.
         """
         translate: Translate = self._loaded().translate
-        return translate(node)
+        try:
+            return translate(node)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            told = shortened(str(error.args[0] if error.args else error))
+            raise Unsupported(
+                f"a parameter has a form that is not known, found {told}",
+                "Open the node in n8n, save it, and export the workflow again.",
+            ) from error
 
     def _loaded(self) -> ModuleType:
         return import_module(f".translators.{self.module}", __package__)

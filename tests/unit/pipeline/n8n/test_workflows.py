@@ -299,6 +299,18 @@ def test_a_reachable_unknown_node_is_refused() -> None:
     )
 
 
+def test_a_parameter_of_another_form_is_refused() -> None:
+    parameters = {"operation": "removeItemsSeenInPreviousExecutions", "logic": {"value": "x"}}
+    value = workflow([node("A", "removeDuplicates", 2, parameters=parameters)], link("Start > A"))
+    with pytest.raises(PipelineError) as caught:
+        load(value)
+    assert caught.value.message == (
+        'nodes[1]: error[n8n-node] step "A": n8n-nodes-base.removeDuplicates 2: '
+        "a parameter has a form that is not known, found \"{'value': 'x'}\"\n"
+        "  Open the node in n8n, save it, and export the workflow again."
+    )
+
+
 @pytest.mark.parametrize(
     "change",
     [
