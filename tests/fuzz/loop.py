@@ -15,6 +15,8 @@ from tests.fuzz.target import Target
 HERE = Path(__file__).parent
 LONGEST = 20_000
 """How long an input may grow."""
+MOST = 2_000
+"""How many inputs are kept from one time to the next."""
 SLOW = 10.0
 """Seconds within which every input must have been dealt with."""
 
@@ -90,7 +92,7 @@ class Fuzzing:
             self.finds.append(Find(text, reason))
         if new and reason is None:
             self.corpus.append(text)
-            if self.kept is not None:
+            if self.kept is not None and len(self.corpus) < MOST:
                 write(self.kept, text)
 
     def told(self) -> str:
