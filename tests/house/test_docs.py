@@ -76,7 +76,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("path", WITH_BLOCKS, ids=ident)
-def test_every_block_of_a_page_runs(path: Path, folder: Path) -> None:
+def test_every_block_of_a_page_runs(
+    path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = path.read_text()
     if "examples/" in page:
         shutil.copytree(ROOT / "examples", folder / "examples", ignore=IGNORED)
@@ -88,6 +90,8 @@ def test_every_block_of_a_page_runs(path: Path, folder: Path) -> None:
             file = folder / block.name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text)
+            # Another test may have imported a module of this name.
+            monkeypatch.delitem(sys.modules, file.stem, raising=False)
         run_block(block, place, names, folder)
 
 
