@@ -8,13 +8,14 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
-from typing import BinaryIO, TypeGuard, get_args
+from typing import BinaryIO, get_args
 
 import orjson
 
 from .errors import shortened
 from .item_writers import Format as Format, FormatError as FormatError, RowWriter, writer_of
 from .items import Fields, Json
+from .json_values import is_dict
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 
@@ -154,19 +155,9 @@ def parsed(text: bytes, name: str, line: int, column: int) -> Json:
 
 def checked(value: Json, place: str) -> dict[str, Json]:
     """Return a value that must be an object."""
-    if is_object(value):
+    if is_dict(value):
         return value
     raise FormatError(f"{place}: an item is an object, found {shortened(value)}")
-
-
-def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
-    """Whether a JSON value is an object."""
-    return isinstance(value, dict)
-
-
-def is_list(value: Json) -> TypeGuard[list[Json]]:
-    """Whether a JSON value is a list."""
-    return isinstance(value, list)
 
 
 def read_rows(file: Iterable[bytes], name: str) -> Iterator[dict[str, Json]]:

@@ -50,11 +50,6 @@ def is_schema(value: Json) -> TypeGuard[dict[str, Json]]:
     return isinstance(value, dict)
 
 
-def is_list(value: Json) -> TypeGuard[list[Json]]:
-    """Whether a value in a schema is a list."""
-    return isinstance(value, list)
-
-
 def value_of(default: Any) -> Any:
     """Return a default; of one for every item, the one value."""
     return default.value if is_same(default) else default

@@ -6,10 +6,11 @@ from typing import Any
 from nodekit.errors import RegistryError
 from nodekit.forms import Form
 from nodekit.items import Json
+from nodekit.json_values import is_list
 from nodekit.pipeline.document import Document
 from nodekit.registry import NodeType, Registry
 
-from .declared import REF, Declaration, is_list, is_schema
+from .declared import REF, Declaration, is_schema
 from .schema import COMMON, Schema, params_schema
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
