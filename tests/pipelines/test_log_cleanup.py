@@ -7,6 +7,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -56,10 +57,8 @@ def written(folder: Path, name: str) -> list[Row]:
 def when(given: str | int) -> datetime | None:
     if isinstance(given, int):
         return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=given)
-    try:
+    with suppress(ValueError):  # the other form of the log
         return datetime.fromisoformat(given)
-    except ValueError:
-        pass
     try:
         return datetime.strptime(given, "%d/%b/%Y:%H:%M:%S %z")
     except ValueError:
