@@ -28,10 +28,8 @@ RUN_ID = re.compile(r"last|[0-9A-HJKMNP-TV-Z]{4,26}")
 class Command(TyperCommand):
     """The verb, whose ``--resume`` may stand without the id of a run."""
 
-    def parse_args(
-        self,
-        ctx: typer.Context,  # type: ignore[override]  # its class depends on typer's version
-        args: list[str],
+    def parse_args(  # type: ignore[override]  # the context's class depends on typer's version
+        self, ctx: typer.Context, args: list[str]
     ) -> list[str]:
         """Read the arguments."""
         return super().parse_args(ctx, list(with_last(args)))
