@@ -244,6 +244,7 @@ async def test_a_fake_clock_is_not_needed_to_close(clock: FakeClock) -> None:
     session = Session()
     session.for_step(step="Call", clock=clock)
     await session.aclose()
+    assert clock.slept == []
 
 
 @pytest.mark.parametrize(
