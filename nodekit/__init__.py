@@ -4,7 +4,7 @@ The layout, from the ground up; a module imports only from the lines above its o
 
     errors items links               the ground: exceptions, items, where items came from
     params forms credentials state   what a node declares
-    http files context node          a node's world
+    http files streams context node  a node's world
     registry expressions store       finding node types, computing values, keeping things
     pipeline                         the file: read, check, bind
     engine                           the motor: schedule, execute, link, record
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         Items as Items,
         Json as Json,
     )
-    from .links import PairedItem as PairedItem
+    from .links import PairedItem as PairedItem, Sources as Sources
     from .node import (
         BatchNode as BatchNode,
         Inputs as Inputs,
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from .registry import NodeType as NodeType, Registry as Registry
     from .state import State as State
     from .store import Store as Store
+    from .streams import NeedsAll as NeedsAll, Scratch as Scratch, Stream as Stream
 
 HOMES = {
     "context": ("Context",),
@@ -90,7 +91,7 @@ HOMES = {
     "files": ("Files",),
     "http": ("Http",),
     "items": ("Binary", "Fields", "Item", "ItemError", "Items", "Json"),
-    "links": ("PairedItem",),
+    "links": ("PairedItem", "Sources"),
     "node": ("BatchNode", "Inputs", "ItemNode", "Send"),
     "params": ("Deferred", "Each", "Fixed", "Params", "always"),
     "pipeline": (
@@ -105,6 +106,7 @@ HOMES = {
     "registry": ("NodeType", "Registry"),
     "state": ("State",),
     "store": ("Store",),
+    "streams": ("NeedsAll", "Scratch", "Stream"),
 }
 """The public names, by the module each is defined in."""
 
@@ -128,6 +130,7 @@ __all__ = [
     "ItemNode",
     "Items",
     "Json",
+    "NeedsAll",
     "NodeError",
     "NodeType",
     "NodekitError",
@@ -143,12 +146,15 @@ __all__ = [
     "Run",
     "RunFailed",
     "Runtime",
+    "Scratch",
     "Send",
+    "Sources",
     "State",
     "StateError",
     "Step",
     "StepRun",
     "Store",
+    "Stream",
     "WorkflowOptions",
     "always",
     "check",

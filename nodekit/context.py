@@ -15,6 +15,7 @@ from typing_extensions import TypeVar
 from .errors import CredentialError, ExpressionError
 from .files import Files
 from .items import Items, Json
+from .streams import Scratch
 
 if TYPE_CHECKING:
     from .credentials import Credential
@@ -83,6 +84,7 @@ class World(Protocol):
     def hint(self, text: str) -> None: ...
     def secret(self, text: str) -> None: ...
     def key(self, item: int | None) -> str: ...
+    def scratch(self) -> Scratch: ...
 
 
 class Context(Generic[S_co]):
@@ -149,6 +151,10 @@ class Context(Generic[S_co]):
     def files(self) -> Files:
         """Files below the pipeline's base directory."""
         return self._world.files
+
+    def scratch(self) -> Scratch:
+        """Return room on disk for items that wait; it is gone when the step is through."""
+        return self._world.scratch()
 
     @property
     def log(self) -> LoggerAdapter[Logger]:

@@ -6,10 +6,12 @@ tuple of :class:`PairedItem`, or ``None`` where nothing is known. Most columns a
 or a list of ints can name.
 """
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
+from operator import eq, lt
 from typing import TypeAlias, overload
 
 
@@ -28,10 +30,6 @@ class PairedItem:
     run: int | None = None
 
 
-Link: TypeAlias = tuple[PairedItem, ...] | None
-"""The links of one item; ``None`` where they are unknown."""
-
-
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """One list of items that reached an input: the input, and the output of a run that sent it.
@@ -47,6 +45,79 @@ class Arrival:
     def link(self, item: int) -> PairedItem:
         """Return the link to one item of this arrival."""
         return PairedItem(item, self.input, self.step, self.output, self.run)
+
+
+class Many(Sequence[PairedItem]):
+    """The links of one item to many of one arrival, kept as numbers; it equals a tuple of them."""
+
+    __slots__ = ("arrival", "positions")
+
+    def __init__(self, arrival: Arrival, positions: Sequence[int]) -> None:
+        self.arrival = arrival
+        self.positions = positions
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @overload
+    def __getitem__(self, index: int) -> PairedItem: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Many": ...
+    def __getitem__(self, index: int | slice) -> "PairedItem | Many":
+        if isinstance(index, slice):
+            return Many(self.arrival, self.positions[index])
+        return self.arrival.link(self.positions[index])
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Many):
+            same = self.arrival == other.arrival and len(self) == len(other)
+            return same and all(map(eq, self.positions, other.positions))
+        return isinstance(other, tuple) and tuple(self) == other
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"Many({self.arrival!r}, {len(self)} positions)"
+
+
+Link: TypeAlias = tuple[PairedItem, ...] | Many | None
+"""The links of one item; ``None`` where they are unknown."""
+
+
+class Sources:
+    """Where an item comes from that is made of many, gathered a part of them at a time.
+
+    As long as all of them have one link to one input, it costs eight bytes for each.
+    """
+
+    __slots__ = ("_arrival", "_others", "_positions")
+
+    def __init__(self) -> None:
+        self._arrival: Arrival | None = None
+        self._positions = array("q")
+        self._others: dict[PairedItem, None] | None = None
+
+    def add(self, links: Sequence[Link] | None, positions: Iterable[int]) -> None:
+        """Add the links at these positions of a column, ``items.links``."""
+        if links is None:
+            return
+        if self._others is None and isinstance(links, Straight):
+            self._arrival = self._arrival or links.arrival
+            if self._arrival == links.arrival:
+                self._positions.extend(map(links.positions.__getitem__, positions))
+                return
+        if self._others is None:
+            self._others = dict.fromkeys(self.link() or ())
+        self._others.update((one, None) for i in positions for one in links[i] or ())
+
+    def link(self) -> Link:
+        """Return the links of the item, each once."""
+        if self._others is not None:
+            return tuple(self._others)
+        rising = all(map(lt, self._positions, islice(self._positions, 1, None)))
+        positions = self._positions if rising else array("q", dict.fromkeys(self._positions))
+        return Many(self._arrival or Arrival(), positions)
 
 
 class Straight(Sequence[Link]):

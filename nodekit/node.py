@@ -6,13 +6,14 @@ parameters: params, state, outputs.
 """
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, cast, get_args
 
 from typing_extensions import TypeVar
 
 from .context import Context
 from .items import Item, Items
+from .streams import Stream
 
 if TYPE_CHECKING:
     from .credentials import Credential
@@ -97,6 +98,10 @@ BatchResult: TypeAlias = Sequence[Item] | Send[O] | None
 """
 
 
+Slices: TypeAlias = Literal["any", "fold", "stream", "all"]
+"""What a node needs of a long input, see :attr:`Node.slices`."""
+
+
 class Node(Generic[P, S, O]):
     """What both kinds of node declare beside their params, state and outputs."""
 
@@ -106,8 +111,12 @@ class Node(Generic[P, S, O]):
     failed: ClassVar[str | None] = None
     """The output that takes failing items unchanged under ``on_error: continue``."""
 
-    slices: ClassVar[Literal["any", "fold", "all"]] = "any"
-    """What the node needs of a long input: each item for itself, slices in order, or all of it."""
+    slices: ClassVar[Slices] = "any"
+    """What the node needs of a long input.
+
+    ``any``: each item for itself; ``fold``: slices in order, with what it has in ``ctx.memory``;
+    ``stream``: all of it, but a part at a time, by ``run_stream``; ``all``: all of it at once.
+    """
 
     concurrency: ClassVar[int] = 1
     """How many items at once, where neither the step nor the pipeline says."""
@@ -145,7 +154,7 @@ class Node(Generic[P, S, O]):
         return ()
 
     @classmethod
-    def slices_of(cls, params: P) -> Literal["any", "fold", "all"]:
+    def slices_of(cls, params: P) -> Slices:
         """Return what a step with these params needs of a long input; see ``slices``.
 
         Only ``Fixed`` params may be read.
@@ -180,13 +189,26 @@ class ItemNode(Node[P, S, O]):
 class BatchNode(Node[P, S, O]):
     """A node for all items at once: params are resolved once, ``Each`` ones for every item."""
 
-    slices: ClassVar[Literal["any", "fold", "all"]] = "all"
+    slices: ClassVar[Slices] = "all"
 
     @abstractmethod
     def run_batch(
         self, inputs: Inputs, params: P, ctx: Context[S]
     ) -> BatchResult[O] | Awaitable[BatchResult[O]]:
         """Turn the items of all inputs into items."""
+        raise NotImplementedError
+
+    def run_stream(
+        self, inputs: Mapping[str, Stream], params: P, ctx: Context[S]
+    ) -> AsyncGenerator[Sequence[Item] | Send[O], None]:
+        """Turn the items of inputs that are too long to hold into items, a part at a time.
+
+        It puts out what ``run_batch`` would; ``slices = "stream"`` says that it is there. Items
+        that shall be linked are made from those of the streams; ``ctx.scratch()`` is room on disk.
+
+        Raises:
+            NeedsAll: It must see all items at once after all, and has put out nothing yet.
+        """
         raise NotImplementedError
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from nodekit.items import Fields, Items
 from nodekit.links import Arrival
 from nodekit.pipeline.wiring import MAIN, START
+from nodekit.streams import NeedsAll
 
 from .events import StepFinished, StepProgress, StepStarted
 from .execute import Execution
@@ -15,12 +16,13 @@ from .linking import origins
 from .packing import pack_run, unpack_run
 from .passing import Passing, journal_of
 from .piece import Piece
-from .run import StepRun
+from .run import Carried, StepRun
 from .running import Running
 from .schedule import Source, Turn
 from .sinks import Sink
 from .slices import Stretch
 from .states import row_of
+from .streaming import Streaming, inputs_of
 from .stretches import Plan, plan
 from .whole import endless, run_whole, scheduler_of, written
 
@@ -57,7 +59,7 @@ class Batches:
         scheduler = scheduler_of(self.running)
         readers = self.running.pipeline.wiring.leaving(START, MAIN)
         if len(readers) != 1 or readers[0].target not in self.plan.stretches:
-            self.running.start = await self.feed.put_aside()
+            await self.feed.put_aside()
         while (turn := scheduler.next()) is not None and not endless(self.running, turn):
             self.running.check()
             result = await self._turn(turn)
@@ -87,8 +89,11 @@ class Batches:
         if place is not None:
             if self._remembers(turn.step):
                 await self._run(turn)
+            if place.get("streamed"):
+                await self._pour(turn)
             return self._told(turn, unpack_run(place, turn.step, turn.run, turn.sources))
-        return await self._whole(turn)
+        streamed = await self._streamed(turn) if turn.step in self.plan.streams else None
+        return streamed or await self._whole(turn)
 
     def _remembers(self, name: str) -> bool:
         """Whether a step may remember earlier rounds of its circle, and can be run again for it."""
@@ -106,6 +111,51 @@ class Batches:
         self.running.emit(StepFinished(turn.step, turn.run, result.status, counts, result.seconds))
         return result
 
+    async def _streamed(self, turn: Turn) -> StepRun | None:
+        """Run a step that can go through its items a part at a time, if they are many.
+
+        Return ``None`` if they are not, or it must see them at once after all.
+        """
+        feed = self.feed
+        lengths = {name: await feed.length(source) for name, source in turn.sources.items()}
+        forced = any(source is not None and source.forced for source in turn.sources.values())
+        if forced or sum(lengths.values()) <= feed.size:
+            return None
+        step = self.running.pipeline.step(turn.step)
+        spools = {
+            name: await self.ledger.spool(turn.step, name, turn.run) for name in step.all_outputs
+        }
+        for spool in spools.values():
+            spool.clear()
+
+        async def take(output: str, items: Items, carried: Carried) -> None:
+            await spools[output].add(items, carried)
+            await self.ledger.breathe()
+
+        inputs = inputs_of(feed, turn, lengths)
+        try:
+            result = await Streaming(self.running, step, turn, inputs, take).run()
+        except NeedsAll:
+            return None
+        if result.outputs is not None:
+            await self._note(turn, result, streamed=True)
+            await self._pour(turn)
+        return result
+
+    async def _pour(self, turn: Turn) -> None:
+        """Put out what a step has left on disk, from where that was when it was written down."""
+        wanted, name = self.running.pipeline.output, f"poured/{turn.step}/{turn.run}"
+        if wanted is None or wanted[0] != turn.step:
+            return
+        spool = await self.ledger.spool(turn.step, wanted[1], turn.run)
+        done: int = self.ledger.place(name) or 0
+        async for rows, _ in spool.parts(self.feed.size, done):
+            self.running.check()
+            with self.ledger.together():
+                await self.sink.write(rows)
+            done += len(rows)
+            await self.ledger.note(name, done, {})
+
     async def _whole(self, turn: Turn) -> StepRun | None:
         """Run a step over all its items, and hand on what it puts out."""
         result = await self._run(turn)
@@ -116,7 +166,7 @@ class Batches:
     async def _run(self, turn: Turn) -> StepRun | None:
         """Run a step over all its items."""
         for source in turn.sources.values():
-            if source is not None and source.step != START:
+            if source is not None:
                 await self._load(source)
         await self._load_asked()
         step = self.running.pipeline.step(turn.step)
@@ -132,10 +182,14 @@ class Batches:
             if self.ledger.lasts:
                 self._note_failed(turn, result)
                 await self._keep(turn, result)
-        if self.ledger.lasts:
-            state = self.running.states.steps.get(turn.step)
-            states = {} if state is None else {turn.step: row_of(state)}
-            await self.ledger.note(whole_name(turn), pack_run(result), states)
+        await self._note(turn, result, streamed=False)
+
+    async def _note(self, turn: Turn, result: StepRun, *, streamed: bool) -> None:
+        """Write down that a step has run over all its items."""
+        state = self.running.states.steps.get(turn.step)
+        states = {} if state is None else {turn.step: row_of(state)}
+        place = {**pack_run(result), "streamed": streamed}
+        await self.ledger.note(whole_name(turn), place, states)
 
     def _note_failed(self, turn: Turn, result: StepRun) -> None:
         """Write down which items of the run's input failed in a step that ran in one piece."""
@@ -167,6 +221,10 @@ class Batches:
 
     async def _load(self, source: Source) -> None:
         """Bring back what left a stretch, or an earlier process, by an output."""
+        if source.step == START:
+            if not len(self.running.start):
+                self.running.start = await self.feed.start()
+            return
         run = self.running.history[source.step][source.run]
         spool = await self.ledger.spool(source.step, source.output, source.run)
         if spool.count and not len((run.outputs or {}).get(source.output, ())):

@@ -155,6 +155,10 @@ class DurableLedger:
                 self.pending.names.add(f"{STATE}{step}")
             elif step not in self._remembering:
                 self.pending.kept[step] = row
+        await self.breathe()
+
+    async def breathe(self) -> None:
+        """Write down what has come together, if the commit window is over."""
         if time.monotonic() - self._last >= PAUSE:
             await self.settle()
 

@@ -76,7 +76,10 @@ class Execution:
         began = time.monotonic()
         result = StepRun(turn.step, turn.run, turn.sources, clock.now())
         begin(self.step, self.piece, self.running.memory(turn.step))
-        silent = await self._fill(result)
+        try:
+            silent = await self._fill(result)
+        finally:
+            self.world.close()
         result.seconds = time.monotonic() - began
         result.tries = self.tries
         result.hints = self.world.hints

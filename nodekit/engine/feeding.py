@@ -43,7 +43,7 @@ class Feed:
         Raises:
             Stopped: The run was asked to stop.
         """
-        async for rows, carried in self._parts(source, offset):
+        async for rows, carried in self.parts(source, offset):
             for start in range(0, len(rows), self.size):
                 part, along = cut(rows, carried, start, start + self.size)
                 self.running.check()
@@ -51,7 +51,8 @@ class Feed:
                 index += 1
                 offset += len(part)
 
-    async def _parts(self, source: Source, skip: int) -> AsyncIterator[Part]:
+    async def parts(self, source: Source, skip: int) -> AsyncIterator[Part]:
+        """Yield what a source gives behind the first ``skip`` items, in lists of any length."""
         spool = await self.ledger.spool(source.step, source.output, source.run)
         if spool.count:
             async for rows, carried in spool.parts(self.size, skip):
@@ -74,15 +75,30 @@ class Feed:
         found = {name: ancestry.find(name, range(len(rows))) for name in asked}
         return Carried(origins(history, arrival, len(rows), 0), found)
 
-    async def put_aside(self) -> Items:
-        """Spool the run's whole input, and return it."""
+    async def length(self, source: Source | None) -> int:
+        """Return how many items a source gives; those of the run's input must be put aside."""
+        if source is None:
+            return 0
+        spool = await self.ledger.spool(source.step, source.output, source.run)
+        if spool.count or source.step == START:
+            return spool.count
+        run = self.running.history[source.step][source.run]
+        return len((run.outputs or {}).get(source.output, ()))
+
+    async def start(self) -> Items:
+        """Return the run's whole input, which was put aside."""
+        spool = await self.ledger.spool(START, MAIN, 0)
+        return (await spool.load())[0]
+
+    async def put_aside(self) -> None:
+        """Spool the run's whole input."""
         spool = await self.ledger.spool(START, MAIN, 0)
         if self.ledger.place(START) is None:
             spool.clear()  # what an earlier process did not finish is written again
             async for rows in self.source:
                 await spool.add(rows, Carried(range(spool.count, spool.count + len(rows)), {}))
+                await self.ledger.breathe()
             await self.ledger.note(START, spool.count, {})
-        return (await spool.load())[0]
 
 
 async def skipped(source: AsyncIterator[Items], count: int) -> AsyncIterator[Items]:

@@ -8,7 +8,7 @@ from nodekit.items import ItemError, Items, Json
 
 from .piece import Journal
 from .run import Carried
-from .slices import cut, joined
+from .spooling import FleetingSpool
 
 
 class Spool(Protocol):
@@ -86,49 +86,22 @@ class Ledger(Protocol):
         """Write down how far a part of the run is, with the states its steps had there."""
         ...
 
+    async def breathe(self) -> None:
+        """Write down what has come together, if it is time to: much of it may follow."""
+        ...
+
     async def settle(self) -> None:
         """Make sure of everything that was written down."""
         ...
 
 
-class MemorySpool:
-    """A spool that lasts as long as the run."""
-
-    def __init__(self) -> None:
-        self.rows: list[Items] = []
-        self.carried: list[Carried] = []
-        self.count = 0
-
-    def clear(self) -> None:
-        """Forget all items."""
-        self.rows, self.carried, self.count = [], [], 0
-
-    async def add(self, rows: Items, carried: Carried) -> None:
-        """Put items behind the others."""
-        self.rows.append(rows)
-        self.carried.append(carried)
-        self.count += len(rows)
-
-    async def load(self) -> tuple[Items, Carried]:
-        """Return all items."""
-        return Items.join(self.rows), joined(self.carried)
-
-    async def parts(self, size: int, skip: int) -> AsyncIterator[tuple[Items, Carried]]:
-        """Yield the items behind the first ``skip``, about so many at a time."""
-        rows, carried = await self.load()
-        for start in range(skip, len(rows), size):
-            part, along = cut(rows, carried, start, start + size)
-            assert along is not None
-            yield part, along
-
-
 class MemoryLedger:
-    """Keeps everything in memory, and nothing over the end of the process."""
+    """Keeps what it must for the run, and nothing over the end of the process."""
 
     lasts = False
 
     def __init__(self) -> None:
-        self._spools: dict[tuple[str, str, int], MemorySpool] = {}
+        self._spools: dict[tuple[str, str, int], FleetingSpool] = {}
 
     def together(self) -> AbstractContextManager[None]:
         """Hold nothing together: nothing outlives the run."""
@@ -136,7 +109,7 @@ class MemoryLedger:
 
     async def spool(self, step: str, output: str, run: int) -> Spool:
         """Return the spool of an output of one run of a step."""
-        return self._spools.setdefault((step, output, run), MemorySpool())
+        return self._spools.setdefault((step, output, run), FleetingSpool())
 
     async def journal(self, step: str, run: int, first: int, *, with_state: bool) -> Journal | None:
         """Return nothing: nothing is remembered."""
@@ -162,5 +135,14 @@ class MemoryLedger:
     async def note(self, name: str, place: Json, states: Mapping[str, dict[str, Json]]) -> None:
         """Do nothing: the run itself knows how far it is."""
 
+    async def breathe(self) -> None:
+        """Do nothing: what is much goes to a file by itself."""
+
     async def settle(self) -> None:
         """Do nothing."""
+
+    def close(self) -> None:
+        """Let go of all items."""
+        for spool in self._spools.values():
+            spool.clear()
+        self._spools.clear()

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from nodekit.errors import NOWHERE, ExpressionError
 from nodekit.items import Item, Items
-from nodekit.links import Arrival, Joined, Link, PairedItem, Straight
+from nodekit.links import Arrival, Joined, Link, Many, PairedItem, Straight
 from nodekit.pipeline.wiring import START
 
 from .run import StepRun
@@ -73,7 +73,13 @@ class Linker:
             return Straight(Arrival(links.arrival.input), links.positions) if near else links
         if isinstance(links, Joined):
             return Joined([self._near(part) for part in links.parts])
-        return [link and tuple(self._short(paired) for paired in link) for link in links]
+        return [None if link is None else self._near_link(link) for link in links]
+
+    def _near_link(self, link: tuple[PairedItem, ...] | Many) -> Link:
+        if isinstance(link, Many):
+            near = link.arrival in self.near
+            return Many(Arrival(link.arrival.input), link.positions) if near else link
+        return tuple(self._short(paired) for paired in link)
 
     def _short(self, link: PairedItem) -> PairedItem:
         return PairedItem(link.item, link.input) if arrival_in(link) in self.near else link

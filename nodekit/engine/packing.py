@@ -48,6 +48,12 @@ def pack_binary(binary: Binary) -> list[Json]:
     return [binary.media_type, binary.file_name, b64encode(binary.bytes()).decode()]
 
 
+def unpack_binary(packed: Sequence[Any]) -> Binary:
+    """Return the binary that was packed."""
+    media_type, file_name, content = packed
+    return Binary(b64decode(content), media_type=media_type, file_name=file_name)
+
+
 def pack_error(error: ItemError) -> dict[str, Json]:
     """Return an error as JSON; its cause is lost."""
     return {**error_record(error), "step": error.step}
@@ -55,10 +61,7 @@ def pack_error(error: ItemError) -> dict[str, Json]:
 
 def unpack_item(packed: Mapping[str, Any], links: Link = None) -> Item:
     """Return the item that was packed, with these links."""
-    binary = {
-        name: Binary(b64decode(content), media_type=media_type, file_name=file_name)
-        for name, (media_type, file_name, content) in packed.get("binary", {}).items()
-    }
+    binary = {name: unpack_binary(value) for name, value in packed.get("binary", {}).items()}
     error = packed.get("error")
     return Item(
         packed["json"], binary=binary, links=links, error=ItemError(**error) if error else None

@@ -14,7 +14,7 @@ from collections.abc import (
     Sequence,
 )
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, cast
 
@@ -275,7 +275,8 @@ async def fleeting(running: Running, source: AsyncIterator[Items], sink: Sink, s
     from .batches import run_sliced  # the door of slices: most runs take all at once
     from .ledger import MemoryLedger
 
-    await run_sliced(running, source, sink, size, MemoryLedger())
+    with closing(MemoryLedger()) as ledger:
+        await run_sliced(running, source, sink, size, ledger)
     if running.run.status == "success":
         await sink.finish()
 

@@ -328,6 +328,12 @@ def joined(parts: Sequence[Carried]) -> Carried:
     return Carried([at for part in parts for at in part.origins], ancestors)
 
 
+@overload
+def cut(rows: Items, carried: Carried, start: int, stop: int) -> tuple[Items, Carried]: ...
+@overload
+def cut(
+    rows: Items, carried: Carried | None, start: int, stop: int
+) -> tuple[Items, Carried | None]: ...
 def cut(
     rows: Items, carried: Carried | None, start: int, stop: int
 ) -> tuple[Items, Carried | None]:

@@ -31,13 +31,15 @@ class Plan:
     """How a long input goes through a pipeline.
 
     ``stretches`` holds the members of every stretch in file order, by the root, which is the first;
-    ``cuts`` the steps that need all their items; ``in_order`` the members that take slices one
-    after another, because they remember something or ask for positions.
+    ``cuts`` the steps that need all their items, ``streams`` those of them that go through them a
+    part at a time; ``in_order`` the members that take slices one after another, because they
+    remember something or ask for positions.
     """
 
     pipeline: Pipeline
     stretches: Mapping[str, Sequence[str]]
     cuts: tuple[Cut, ...]
+    streams: frozenset[str]
     in_order: frozenset[str]
 
     @cached_property
@@ -48,12 +50,7 @@ class Plan:
     @cached_property
     def linked(self) -> frozenset[str]:
         """The steps that some expression follows links back to."""
-        return frozenset(
-            name
-            for step in self.pipeline.steps
-            for expression in step.template.expressions
-            for name in expression.reading.linked
-        ) | code_asks(self.pipeline)
+        return frozenset[str]().union(*map(looks_back, self.pipeline.steps))
 
     @cached_property
     def asked(self) -> frozenset[str]:
@@ -87,8 +84,9 @@ def plan(pipeline: Pipeline) -> Plan:
         root = root_of[step.name] = root_of.get(parent(pipeline, step.name) or "", step.name)
         stretches.setdefault(root, []).append(step.name)
     cuts = tuple(Cut(name, reason) for name, reason in reasons.items() if reason is not None)
+    streams = frozenset(cut.step for cut in cuts if why_whole(pipeline, cut.step) is None)
     in_order = frozenset(name for name in root_of if needs_order(pipeline.step(name)))
-    return Plan(pipeline, stretches, cuts, in_order)
+    return Plan(pipeline, stretches, cuts, streams, in_order)
 
 
 def parent(pipeline: Pipeline, step: str) -> str | None:
@@ -116,13 +114,47 @@ def reason_to_cut(pipeline: Pipeline, step: Step) -> str | None:
     if step.code_asks != frozenset():
         return "its JavaScript asks for other steps"
     slices = step.type.slices_of(step.template.raw)
-    if slices == "all":
+    if slices in ("all", "stream"):
         return f'the node "{step.type.name}" works on all items'
     if slices == "fold" and not step.type.is_item_node and step.on_error != "stop":
         return "it is set to go on where it fails for all items"
     return next(
         (reason for hole in holes_in(step.template.raw) if (reason := asks(step, hole))), None
     )
+
+
+def why_whole(pipeline: Pipeline, name: str) -> str | None:
+    """Return why a step that needs all its items must hold them; ``None`` if it need not."""
+    step, wiring = pipeline.step(name), pipeline.wiring
+    if step.disabled or step.type.slices_of(step.template.raw) != "stream":
+        return f'the node "{step.type.name}" holds all items'
+    if name in wiring.ancestors(name):
+        return "it stands in a circle"
+    if step.once or step.always_output or step.pin is not None:
+        return "a setting of it is about all its items"
+    if step.on_error != "stop" or step.retry.tries > 1:
+        return "it is set to go on where it fails for all items"
+    if step.template.each or any(asks(step, hole) for hole in holes_in(step.template.raw)):
+        return "its parameters look at items"
+    if pipeline.order != "v1":
+        return "it takes what comes in the order of n8n before 1.0"
+    return looked_back_over(pipeline, name)
+
+
+def looked_back_over(pipeline: Pipeline, name: str) -> str | None:
+    """Return which step below a cut follows links back to a step above it, if one does."""
+    wiring = pipeline.wiring
+    above = wiring.ancestors(name)
+    for step in pipeline.steps:
+        if name in wiring.ancestors(step.name) and not above.isdisjoint(looks_back(step)):
+            return f'step "{step.name}" looks back over it'
+    return None
+
+
+def looks_back(step: Step) -> frozenset[str]:
+    """Return the steps that expressions of a step follow links back to."""
+    linked = (expression.reading.linked for expression in step.template.expressions)
+    return frozenset[str]().union(*linked, step.code_asks or ())
 
 
 def code_asks(pipeline: Pipeline) -> frozenset[str]:

@@ -21,11 +21,13 @@ from nodekit.items import Items, Json
 from nodekit.params import UNDEFINED
 from nodekit.pipeline.steps import Step
 from nodekit.redact import Redactor
+from nodekit.streams import Scratch
 
 from .events import StepProgress
 from .piece import WHOLE, Piece
 from .running import Running
 from .schedule import Turn
+from .spill import DiskScratch, SpillFile
 from .subrun import sub_run
 from .view import RunView
 
@@ -82,6 +84,7 @@ class StepWorld:
         """What ended background work of the node, if something did."""
         self.lock: AbstractAsyncContextManager[None] = anyio.Lock()
         self._http: Http | None = None
+        self._scratch = SpillFile()
 
     @property
     def step(self) -> str:
@@ -121,6 +124,13 @@ class StepWorld:
     @property
     def files(self) -> Files:
         return Files(self.running.pipeline.base)
+
+    def scratch(self) -> Scratch:
+        return DiskScratch(self._scratch)
+
+    def close(self) -> None:
+        """Let go of what waits on disk: the step is through."""
+        self._scratch.close()
 
     @property
     def credential(self) -> "Credential | None":

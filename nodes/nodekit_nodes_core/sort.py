@@ -1,11 +1,11 @@
 """The node ``sort``."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import cmp_to_key
 from math import isnan
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -17,14 +17,18 @@ from nodekit import (
     Inputs,
     Items,
     Json,
+    NeedsAll,
     NodeError,
     Params,
+    Scratch,
+    Stream,
 )
 
 from .columns import column
 from .comparing import identity, less, units
 from .paths import MISSING
 from .shapes import is_list
+from .sorted_runs import RUN, as_run, merged
 
 
 class SortKey(Params):
@@ -82,6 +86,20 @@ class Sort(BatchNode[SortParams]):
     comparison leaves it. Items that are equal keep their order.
     """
 
+    slices = "stream"
+
+    @classmethod
+    def slices_of(cls, params: SortParams) -> Literal["any", "fold", "stream", "all"]:
+        return "all" if params.random or params.javascript is not None else "stream"
+
+    async def run_stream(
+        self, inputs: Mapping[str, Stream], params: SortParams, ctx: Context
+    ) -> AsyncGenerator[Items, None]:
+        (stream,) = inputs.values()
+        runs = await sorted_runs(stream, params, ctx)
+        async for part in merged(ctx, runs, lambda rows, _: merge_keys(rows, params)):
+            yield part
+
     async def run_batch(self, inputs: Inputs, params: SortParams, ctx: Context) -> Items:
         rows = inputs.main
         if params.javascript is not None:
@@ -130,15 +148,13 @@ def ordered(rows: Items, params: SortParams) -> list[int]:
     Raises:
         NodeError: No item has one of the fields.
     """
-    columns: list[list[Json]] = []
-    for key in params.by:
-        values = column(rows.json, key.field, params.dots)
+    columns = values_of(rows, params)
+    for key, values in zip(params.by, columns, strict=True):
         if values and all(value is MISSING for value in values):
             raise NodeError(
                 f"no item has the field {key.field!r} to sort by",
                 hint="Check the spelling of the field's name, also its case.",
             )
-        columns.append([v.lower() if isinstance(v, str) else v for v in values])
     falling = [key.order == "desc" for key in params.by]
     keys = [sort_keys(values) for values in columns]
     order = list(range(len(rows)))
@@ -148,6 +164,12 @@ def ordered(rows: Items, params: SortParams) -> list[int]:
         if sorting is not None:
             order.sort(key=sorting.__getitem__, reverse=reverse)
     return order
+
+
+def values_of(rows: Items, params: SortParams) -> list[list[Json]]:
+    """Return the values to sort by, a column for each field; case does not count."""
+    columns = (column(rows.json, key.field, params.dots) for key in params.by)
+    return [[v.lower() if isinstance(v, str) else v for v in values] for values in columns]
 
 
 def sort_keys(values: Sequence[Json]) -> list[Json] | None:
@@ -173,3 +195,62 @@ def comparison(
         return 0
 
     return compare
+
+
+async def sorted_runs(stream: Stream, params: SortParams, ctx: Context) -> list[Scratch]:
+    """Return the items of a stream as runs on disk, each in order.
+
+    Raises:
+        NeedsAll: The values of a field are of several kinds, which do not order by themselves.
+    """
+    runs: list[Scratch] = []
+    held: list[Items] = []
+    kinds: list[set[type]] = [set() for _ in params.by]
+    async for rows in stream:
+        for seen, values in zip(kinds, values_of(rows, params), strict=True):
+            seen |= kinds_of(values)
+            if len(seen) > 1:
+                raise NeedsAll
+        held.append(rows)
+        if sum(map(len, held)) >= RUN:
+            runs.append(run_of(held, params, ctx))
+            held = []
+    return [*runs, run_of(held, params, ctx)]
+
+
+def run_of(held: Sequence[Items], params: SortParams, ctx: Context) -> Scratch:
+    """Return some items in order, on disk."""
+    rows = Items.join(held)
+    return as_run(ctx, rows.take(ordered(rows, params)))
+
+
+def kinds_of(values: Sequence[Json]) -> set[type]:
+    """Return what kinds of values there are: one, where they order by themselves."""
+    found = {float if kind is int else kind for kind in map(type, values)}
+    return found if sort_keys(values) is not None else {*found, object}
+
+
+def merge_keys(rows: Items, params: SortParams) -> Sequence[Any]:
+    """Return what orders items of several runs, all of whose values order by themselves."""
+    keys: list[Sequence[Any]] = []
+    for key, values in zip(params.by, values_of(rows, params), strict=True):
+        plain = [units(value) if isinstance(value, str) else value for value in values]
+        keys.append(list(map(Falling, plain)) if key.order == "desc" else plain)
+    return list(zip(*keys, strict=True))
+
+
+class Falling:
+    """A value that orders the other way round."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Falling) and self.value == other.value
+
+    def __lt__(self, other: "Falling") -> bool:
+        return bool(other.value < self.value)
+
+    __hash__ = None  # type: ignore[assignment]  # it orders, and is never looked up

@@ -26,6 +26,7 @@ LAYERS: dict[str, int] = {
     "credentials": 1,
     "http": 2,
     "files": 2,
+    "streams": 1,
     "context": 2,
     "node": 2,
     "registry": 3,
