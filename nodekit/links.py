@@ -9,7 +9,7 @@ or a list of ints can name.
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from operator import eq, lt
 from typing import TypeAlias, overload
@@ -192,3 +192,38 @@ def take(links: Sequence[Link], indexes: Sequence[int]) -> Sequence[Link]:
 def unknown(count: int) -> Sequence[Link]:
     """Return a column of ``count`` items that are linked to nothing."""
     return [None] * count
+
+
+def moved(links: Sequence[Link], by: int) -> Sequence[Link]:
+    """Return links to a part of the inputs at hand as links to all of them.
+
+    Args:
+        links: A column of links.
+        by: The position of the part's first item among all.
+    """
+    if not by:
+        return links
+    if isinstance(links, Straight):
+        return Straight(links.arrival, further(links.positions, by)) if near(links) else links
+    if isinstance(links, Joined):
+        return Joined([moved(part, by) for part in links.parts])
+    return [None if link is None else moved_link(link, by) for link in links]
+
+
+def moved_link(link: tuple[PairedItem, ...] | Many, by: int) -> Link:
+    """Return the links of one item to a part of the inputs as links to all of them."""
+    if isinstance(link, Many):
+        return Many(link.arrival, further(link.positions, by)) if near(link) else link
+    return tuple(replace(one, item=one.item + by) if one.step is None else one for one in link)
+
+
+def near(links: Straight | Many) -> bool:
+    """Whether links lead to an input at hand."""
+    return links.arrival.step is None
+
+
+def further(positions: Sequence[int], by: int) -> Sequence[int]:
+    """Return positions that lie further behind."""
+    if isinstance(positions, range):
+        return range(positions.start + by, positions.stop + by, positions.step)
+    return [position + by for position in positions]

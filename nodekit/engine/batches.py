@@ -210,7 +210,7 @@ class Batches:
             spool = await self.ledger.spool(turn.step, output, turn.run)
             spool.clear()
             source = Source(turn.step, output, turn.run)
-            await spool.add(items, self.feed.carried(source, items))
+            await spool.add(items.linked(None), self.feed.carried(source, items))
 
     async def _load_asked(self) -> None:
         """Bring back all items of the steps that some expression asks for."""

@@ -12,7 +12,10 @@ from .spooling import FleetingSpool
 
 
 class Spool(Protocol):
-    """The items that left a stretch by one output, in order, with what they take along."""
+    """The items that left a stretch by one output, in order, with what they take along.
+
+    It keeps the links that items have; those that only wait for the next stretch need none.
+    """
 
     @property
     def count(self) -> int:

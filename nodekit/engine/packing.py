@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -72,7 +72,7 @@ def pack_rows(items: Items, carried: Carried) -> list[bytes]:
     """Return items, with what each takes along, a row each."""
     rows: list[bytes] = []
     for i, item in enumerate(items):
-        row = pack_item(item)
+        row = pack_linked(item, None)
         row["origin"] = carried.origins[i]
         if carried.ancestors:
             row["ancestors"] = {
@@ -117,7 +117,7 @@ def unpack_rows(packed: Sequence[Mapping[str, Any]]) -> tuple[Items, Carried]:
         name: [unpack_ancestor(row["ancestors"][name]) for row in packed] for name in names
     }
     return (
-        Items.of([unpack_item(row) for row in packed]),
+        Items.of([unpack_item(row, links_of(row.get("links"))) for row in packed]),
         Carried([row["origin"] for row in packed], ancestors),
     )
 
@@ -129,12 +129,10 @@ def pack_answer(answer: Answer, own: Link) -> bytes:
 
 
 def pack_linked(item: Item, own: Link) -> dict[str, Json]:
-    """Return an item with its links, where they are not to the item at hand."""
+    """Return an item with its links, where it has others than its own, which are implied."""
     packed = pack_item(item)
     if item.links is not None and item.links != own:
-        packed["links"] = [
-            [link.item, link.input, link.step, link.output, link.run] for link in item.links
-        ]
+        packed["links"] = pack_links(item.links)
     return packed
 
 
@@ -147,6 +145,11 @@ def unpack_answer(packed: bytes) -> Answer:
     ]
     error = found["error"]
     return Answer(sent, ItemError(**error) if error else None)
+
+
+def pack_links(links: Iterable[PairedItem]) -> list[Json]:
+    """Return the links of an item as JSON."""
+    return [[link.item, link.input, link.step, link.output, link.run] for link in links]
 
 
 def links_of(packed: Sequence[Sequence[Any]] | None) -> Link:

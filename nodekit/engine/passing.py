@@ -150,7 +150,7 @@ class Passing:
         for (step, output), (rows, carried) in passed.left.items():
             if output in stretch.plan.boundary(step):
                 spool = await self.ledger.spool(step, output, stretch.turns[step].run)
-                await spool.add(rows, carried)
+                await spool.add(rows.linked(None), carried)  # what they take along is all
             if (step, output) == wanted:
                 await self.sink.write(rows)
         for origin, error in passed.failed:

@@ -8,7 +8,7 @@ from typing import overload
 import anyio
 
 from nodekit.items import ItemError, Items, Json
-from nodekit.links import Arrival
+from nodekit.links import Arrival, moved
 from nodekit.pipeline.steps import Step
 from nodekit.pipeline.wiring import MAIN, START
 
@@ -201,7 +201,7 @@ class Stretch:
             if in_order:
                 self._remember(step, passed)
                 stile.leave(rows)
-        passed.left.update(self._left(local, passed.results, piece))
+        passed.left.update(self._left(local, passed))
         return passed
 
     def _remember(self, step: Step, passed: Passed) -> None:
@@ -292,12 +292,13 @@ class Stretch:
         if result.error is not None:
             total.status, total.error = result.status, total.error or result.error
 
-    def _left(
-        self, local: Running, results: Mapping[str, StepRun], piece: Slice
-    ) -> dict[Place, tuple[Items, Carried]]:
+    def _left(self, local: Running, passed: Passed) -> dict[Place, tuple[Items, Carried]]:
         """Return what somebody outside the stretch will read, with what it takes along."""
         left: dict[Place, tuple[Items, Carried]] = {}
+        piece, results = passed.slice, passed.results
         for name, result in results.items():
+            rows = self._rows(self.running.pipeline.step(name), piece, results)
+            first = passed.ends[name] - rows
             outputs = dict.fromkeys(self.plan.boundary(name))
             if self.running.pipeline.output is not None:
                 step, output = self.running.pipeline.output
@@ -305,7 +306,8 @@ class Stretch:
             for output in outputs:
                 items = (result.outputs or {}).get(output, Items())
                 if len(items):
-                    left[name, output] = items, self._carried(local, result, output, piece)
+                    carried = self._carried(local, result, output, piece)
+                    left[name, output] = in_whole(items, first), carried
         return left
 
     def _carried(self, local: Running, result: StepRun, output: str, piece: Slice) -> Carried:
@@ -319,6 +321,14 @@ class Stretch:
             origins(local.history, arrival, len(items), piece.offset),
             {name: ancestry.find(name, range(len(items))) for name in asked},
         )
+
+
+def in_whole(items: Items, first: int) -> Items:
+    """Return what came of a slice with links to the step's whole input.
+
+    ``first`` is the position in it of the first item of the slice.
+    """
+    return items if items.links is None else items.linked(moved(items.links, first))
 
 
 def joined(parts: Sequence[Carried]) -> Carried:

@@ -7,9 +7,17 @@ from typing import IO, Any
 
 from nodekit.errors import NodeError
 from nodekit.items import Binaries, ItemError, Items, Json
-from nodekit.links import Arrival, Link, PairedItem, Straight
+from nodekit.links import Arrival, Link, Straight
 
-from .packing import dumps, loads, pack_binary, pack_error, unpack_binary
+from .packing import (
+    dumps,
+    links_of,
+    loads,
+    pack_binary,
+    pack_error,
+    pack_links,
+    unpack_binary,
+)
 
 
 class SpillFile:
@@ -88,7 +96,7 @@ def pack_items(items: Items) -> dict[str, Json]:
         "json": list(items.json),
         "binary": {str(at): pack_binaries(found) for at, found in items.binary.items()},
         "errors": {str(at): pack_error(error) for at, error in items.errors.items()},
-        "links": None if items.links is None else pack_links(items.links),
+        "links": None if items.links is None else pack_column(items.links),
     }
 
 
@@ -98,7 +106,7 @@ def unpack_items(packed: Mapping[str, Any]) -> Items:
         packed["json"],
         binary={int(at): unpack_binaries(found) for at, found in packed["binary"].items()},
         errors={int(at): ItemError(**error) for at, error in packed["errors"].items()},
-        links=None if packed["links"] is None else unpack_links(packed["links"]),
+        links=None if packed["links"] is None else unpack_column(packed["links"]),
     )
 
 
@@ -112,22 +120,16 @@ def unpack_binaries(packed: Mapping[str, Any]) -> Binaries:
     return {name: unpack_binary(binary) for name, binary in packed.items()}
 
 
-def pack_links(links: Sequence[Link]) -> Json:
+def pack_column(links: Sequence[Link]) -> Json:
     """Return a column of links as JSON; a straight one is little more than its positions."""
     if isinstance(links, Straight):
-        return {"to": fields_of(links.arrival), "at": list(links.positions)}
-    return [
-        None if link is None else [[one.item, *fields_of(one)] for one in link] for link in links
-    ]
+        to = links.arrival
+        return {"to": [to.input, to.step, to.output, to.run], "at": list(links.positions)}
+    return [None if link is None else pack_links(link) for link in links]
 
 
-def unpack_links(packed: Any) -> Sequence[Link]:
+def unpack_column(packed: Any) -> Sequence[Link]:
     """Return a column of links that was packed."""
     if isinstance(packed, dict):
         return Straight(Arrival(*packed["to"]), packed["at"])
-    return [None if link is None else tuple(PairedItem(*one) for one in link) for link in packed]
-
-
-def fields_of(link: Arrival | PairedItem) -> list[Json]:
-    """Return which list a link leads to, as JSON."""
-    return [link.input, link.step, link.output, link.run]
+    return list(map(links_of, packed))

@@ -75,10 +75,9 @@ def together(parts: Sequence[Part]) -> Part:
 
 
 def pack(rows: Items, carried: Carried) -> dict[str, Json]:
-    """Return items without their links, and what they take along, as JSON."""
+    """Return items, and what they take along, as JSON."""
     ancestors = {name: list(map(pack_ancestor, of)) for name, of in carried.ancestors.items()}
-    packed = pack_items(rows.linked(None))
-    return {"items": packed, "origins": list(carried.origins), "ancestors": ancestors}
+    return {"items": pack_items(rows), "origins": list(carried.origins), "ancestors": ancestors}
 
 
 def unpack(packed: Mapping[str, Any]) -> Part:

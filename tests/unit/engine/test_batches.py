@@ -1,6 +1,6 @@
 """Slices give the same as one piece: items, order, links to the source, state."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import anyio
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from nodekit_nodes_core.limit import Limit
 from nodekit_nodes_core.remove_duplicates import RemoveDuplicates
+from nodekit_nodes_core.sort import Sort
 
 from nodekit import (
     BatchNode,
@@ -19,13 +20,16 @@ from nodekit import (
     Items,
     Json,
     NodeError,
+    PairedItem,
     Params,
     Pipeline,
     Registry,
     RunFailed,
     Runtime,
     Send,
+    Sources,
     State,
+    Stream,
     load,
 )
 from nodekit.engine.stretches import Cut, plan
@@ -187,6 +191,36 @@ class Join(BatchNode[Nothing]):
         return inputs["left"] + inputs["right"]
 
 
+class Turned(BatchNode[Nothing]):
+    """Put all items in the order of their field `n`, greatest first, then one made of all."""
+
+    inputs = "*"
+    slices = "stream"
+
+    async def run_stream(
+        self, inputs: Mapping[str, Stream], params: Nothing, ctx: Context
+    ) -> AsyncGenerator[Items | Send, None]:
+        """Put them in order by way of a file."""
+        rooms, sources = [ctx.scratch() for _ in range(6)], Sources()
+        for stream in inputs.values():
+            async for rows in stream:
+                sources.add(rows.links, range(len(rows)))
+                for n, room in enumerate(rooms):
+                    chosen = [i for i, row in enumerate(rows.json) if row["n"] == n]
+                    room.add(rows.take(chosen), [n] * len(chosen))
+        for room in reversed(rooms):
+            for rows, notes in room:
+                assert [row["n"] for row in rows.json] == notes
+                yield rows
+        yield Send("main", Item({"n": 9}, links=sources.link()))
+
+    def run_batch(self, inputs: Inputs, params: Nothing, ctx: Context) -> Items:
+        """Put them in order."""
+        rows = Items.join(inputs.values())
+        order = sorted(range(len(rows)), key=lambda i: -int(str(rows.json[i]["n"])))
+        return rows.take(order) + Items.of([Item.join({"n": 9}, rows)])
+
+
 def registry() -> Registry:
     found = Registry()
     nodes: dict[str, type[Node[Any, Any, Any]]] = {
@@ -201,6 +235,8 @@ def registry() -> Registry:
         "places": Places,
         "limit": Limit,
         "remove_duplicates": RemoveDuplicates,
+        "sort": Sort,
+        "turned": Turned,
     }
     for name, node in nodes.items():
         found.add(name, node)
@@ -266,7 +302,28 @@ AGAIN = [
     step("Last", "fields", {"fields": {"met": "={{ $json.way }}"}}),
 ]
 
+SORT = step("Sort", "sort", {"by": [{"field": "n", "order": "desc"}]})
+
+STREAM = [
+    step("Rest", "fields", {"fields": {"m": "={{ $json.n % 3 }}"}}),
+    SORT,
+    step("Back", "fields", {"fields": {"was": "={{ $('Sort').item.json.n }}"}}),
+    step("Sum", "sum", N),
+    step("By m", "sort", {"by": [{"field": "m"}, {"field": "n"}]}),
+]
+
+BESIDE = [
+    step("Branch", "branch", {"flag": "={{ $json.n > 2 }}"}),
+    step("Two", "repeat", N, input="Branch.no", concurrency=2),
+    step("Turned", "turned", input={"a": "Branch.yes", "b": "Two"}),
+    step("All", "fields", {"fields": {"count": "={{ $('Turned').all().length }}"}}),
+]
+
 PIPELINES = {
+    "sort": [SORT],
+    "stream": STREAM,
+    "beside": BESIDE,
+    "beside, last": BESIDE[:-1],
     "chain": CHAIN,
     "tree": TREE,
     "cut": CUT,
@@ -292,7 +349,12 @@ async def both_ways(
     assert [error.message for error in whole.errors] == [error.message for error in sliced.errors]
     assert [error.item for error in whole.errors] == [error.item for error in sliced.errors]
     assert whole.state == sliced.state
-    return list(map(dict, whole.items.json)), list(map(dict, sliced.items.json))
+    return list(map(linked, whole.items)), list(map(linked, sliced.items))
+
+
+def linked(item: Item) -> tuple[dict[str, Any], list[PairedItem] | None]:
+    """Return an item as its fields and its links."""
+    return dict(item.json), None if item.links is None else list(item.links)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -609,6 +671,6 @@ async def test_a_try_that_is_repeated_is_not_remembered(size: int) -> None:
     ]
     rows = [{"n": n} for n in range(5)]
     whole, sliced = await both_ways(pipeline(steps), rows, size)
-    assert [row["count"] for row in whole] == [1, 2, 3, 4, 5]
+    assert [row["count"] for row, _ in whole] == [1, 2, 3, 4, 5]
     assert [row["at"] for row in whole] == [0, 1, 2, 3, 4]
     assert sliced == whole
