@@ -22,7 +22,7 @@ from .schedule import Source, Turn
 from .sinks import Sink
 from .slices import Stretch
 from .states import row_of
-from .streaming import Streaming, inputs_of
+from .streaming import Streaming
 from .stretches import Plan, plan
 from .whole import endless, run_whole, scheduler_of, written
 
@@ -132,9 +132,8 @@ class Batches:
             await spools[output].add(items, carried)
             await self.ledger.breathe()
 
-        inputs = inputs_of(feed, turn, lengths)
         try:
-            result = await Streaming(self.running, step, turn, inputs, take).run()
+            result = await Streaming(feed, turn, lengths, take).run()
         except NeedsAll:
             return None
         if result.outputs is not None:

@@ -2,8 +2,8 @@
 
 import time
 from array import array
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
@@ -14,7 +14,6 @@ from nodekit.context import Context
 from nodekit.items import Items
 from nodekit.links import Arrival, Link, Straight
 from nodekit.node import BatchNode
-from nodekit.pipeline.steps import Step
 from nodekit.streams import NeedsAll
 
 from .events import StepFinished, StepStarted
@@ -23,7 +22,6 @@ from .feeding import Feed
 from .outcome import normalized
 from .resolve import Resolver
 from .run import Carried, StepRun
-from .running import Running, Stopped
 from .schedule import Source, Turn
 from .view import RunView
 from .world import StepWorld
@@ -46,12 +44,14 @@ class Arriving:
         name: The input.
         source: What feeds it; nothing, if nothing does.
         count: How many items there are.
+        broken: Collects what keeps them from coming, which is no fault of the node.
     """
 
     feed: Feed
     name: str
     source: Source | None
     count: int
+    broken: list[Exception]
     origins: "array[int]" = field(default_factory=lambda: array("q"))
 
     def __len__(self) -> int:
@@ -60,15 +60,21 @@ class Arriving:
     async def __aiter__(self) -> AsyncIterator[Items]:
         if self.source is None:
             return
-        at = 0
-        async for rows, carried in self.feed.parts(self.source, 0):
-            self.feed.running.check()
+        at, parts = 0, self.feed.parts(self.source, 0)
+        while True:
+            with noted(self.broken):
+                self.feed.running.check()
+                part = await anext(parts, None)
+            if part is None:
+                return
+            rows, carried = part
+            end = at + len(rows)
             if at == len(self.origins):
-                found = range(at, at + len(rows)) if carried is None else carried.origins
+                found = range(at, end) if carried is None else carried.origins
                 self.origins.extend(UNKNOWN if origin is None else origin for origin in found)
-            straight = Straight(Arrival(self.name), range(at, at + len(rows)))
+            straight = Straight(Arrival(self.name), range(at, end))
             yield Items(rows.json, links=straight, binary=rows.binary)
-            at += len(rows)
+            at = end
             await anyio.lowlevel.checkpoint()
 
 
@@ -77,21 +83,26 @@ class Streaming:
     """One run of a step that goes through its items a part at a time.
 
     Args:
-        running: The run it belongs to.
-        step: The step.
-        turn: Its run index, and what feeds it.
-        inputs: The items of every input.
+        feed: Gives the items.
+        turn: The run index of the step, and what feeds it.
+        lengths: How many items there are, by input.
         take: Takes what it puts out.
     """
 
-    running: Running
-    step: Step
+    feed: Feed
     turn: Turn
-    inputs: Mapping[str, Arriving]
+    lengths: Mapping[str, int]
     take: Take
+    broken: list[Exception] = field(default_factory=list[Exception])
 
     def __post_init__(self) -> None:
+        self.running = self.feed.running
+        self.step = self.running.pipeline.step(self.turn.step)
         self.world = StepWorld(self.running, self.step, self.turn)
+        self.inputs = {
+            name: Arriving(self.feed, name, source, self.lengths[name], self.broken)
+            for name, source in self.turn.sources.items()
+        }
 
     async def run(self) -> StepRun:
         """Run the step and return what happened.
@@ -99,6 +110,7 @@ class Streaming:
         Raises:
             NeedsAll: It must see all items at once.
             Stopped: The run was asked to stop before the step was through.
+            NodekitError: The store cannot be read or written.
         """
         turn, emit, began = self.turn, self.running.emit, time.monotonic()
         emit(StepStarted(turn.step, turn.run, sum(map(len, self.inputs.values()))))
@@ -107,9 +119,11 @@ class Streaming:
         try:
             await self._timed(counts)
             result.outputs, result.counts = {}, counts
-        except (NeedsAll, Stopped):
+        except NeedsAll:
             raise
         except Exception as error:
+            if self.broken:
+                raise self.broken[0] from error
             result.status = "error"
             result.error = self.running.failure(error, turn.step, None)
         finally:
@@ -134,11 +148,12 @@ class Streaming:
         ctx: Context[Any] = Context(self.world, None, deadline)
         async with aclosing(node.run_stream(self.inputs, await self._params(), ctx)) as parts:
             async for part in parts:
-                self.running.check()
                 for name, rows in normalized(part, self.step):
                     items = self.running.redactor.items(Items.of(rows))
                     counts[name] += len(items)
-                    await self.take(name, items, self._carried(items))
+                    with noted(self.broken):
+                        self.running.check()
+                        await self.take(name, items, self._carried(items))
                 await anyio.lowlevel.checkpoint()
 
     async def _params(self) -> Any:
@@ -183,8 +198,11 @@ class Streaming:
         return found.pop() if found else None
 
 
-def inputs_of(feed: Feed, turn: Turn, lengths: Mapping[str, int]) -> dict[str, Arriving]:
-    """Return the streams of the inputs of a step."""
-    return {
-        name: Arriving(feed, name, source, lengths[name]) for name, source in turn.sources.items()
-    }
+@contextmanager
+def noted(broken: list[Exception]) -> Generator[None, None, None]:
+    """Take note of what a block raises."""
+    try:
+        yield
+    except Exception as error:
+        broken.append(error)
+        raise
