@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from nodekit.engine.stretches import Plan, plan
+from nodekit.engine.stretches import Cut, Plan, plan
 from nodekit.pipeline import Pipeline, PipelineError, load
 
 from .words import print_line
@@ -27,11 +27,19 @@ def lines(file: str, pipeline: Pipeline) -> Iterator[str]:
         yield f"{file}: runs in one piece: {whole}"
         return
     for cut in found.cuts:
-        yield f'{file}: step "{cut.step}" needs all its items at once: {cut.reason}'
+        yield f'{file}: step "{cut.step}" {needs(cut)}'
     for name in ordered(found):
         yield f'{file}: step "{name}" takes its slices one after another'
     if not found.cuts:
         yield f"{file}: every step works slice by slice"
+
+
+def needs(cut: Cut) -> str:
+    """Return how a step takes all its items, and why."""
+    if cut.held is None:
+        return f"takes all its items, a part at a time: {cut.reason}"
+    more = "" if cut.held == cut.reason else f"; {cut.held}"
+    return f"holds all its items in memory: {cut.reason}{more}"
 
 
 def ordered(found: Plan) -> Iterator[str]:

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A step that needs all its items at once, and why."""
+    """A step that needs all its items, and why.
+
+    ``held`` says why it holds them in memory; ``None`` if it goes through them a part at a time.
+    """
 
     step: str
     reason: str
+    held: str | None
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,19 @@ class Plan:
     """How a long input goes through a pipeline.
 
     ``stretches`` holds the members of every stretch in file order, by the root, which is the first;
-    ``cuts`` the steps that need all their items, ``streams`` those of them that go through them a
-    part at a time; ``in_order`` the members that take slices one after another, because they
-    remember something or ask for positions.
+    ``cuts`` the steps that need all their items; ``in_order`` the members that take slices one
+    after another, because they remember something or ask for positions.
     """
 
     pipeline: Pipeline
     stretches: Mapping[str, Sequence[str]]
     cuts: tuple[Cut, ...]
-    streams: frozenset[str]
     in_order: frozenset[str]
+
+    @cached_property
+    def streams(self) -> frozenset[str]:
+        """The steps that need all their items, but go through them a part at a time."""
+        return frozenset(cut.step for cut in self.cuts if cut.held is None)
 
     @cached_property
     def root_of(self) -> dict[str, str]:
@@ -83,10 +90,13 @@ def plan(pipeline: Pipeline) -> Plan:
             continue
         root = root_of[step.name] = root_of.get(parent(pipeline, step.name) or "", step.name)
         stretches.setdefault(root, []).append(step.name)
-    cuts = tuple(Cut(name, reason) for name, reason in reasons.items() if reason is not None)
-    streams = frozenset(cut.step for cut in cuts if why_whole(pipeline, cut.step) is None)
+    cuts = tuple(
+        Cut(name, reason, why_held(pipeline, name, reason))
+        for name, reason in reasons.items()
+        if reason is not None
+    )
     in_order = frozenset(name for name in root_of if needs_order(pipeline.step(name)))
-    return Plan(pipeline, stretches, cuts, streams, in_order)
+    return Plan(pipeline, stretches, cuts, in_order)
 
 
 def parent(pipeline: Pipeline, step: str) -> str | None:
@@ -96,7 +106,7 @@ def parent(pipeline: Pipeline, step: str) -> str | None:
 
 
 def reason_to_cut(pipeline: Pipeline, step: Step) -> str | None:
-    """Return why a step needs all its items at once; ``None`` if it does not."""
+    """Return why a step needs all its items; ``None`` if it does not."""
     wiring = pipeline.wiring
     if len(wiring.inputs[step.name]) > 1:
         return "it has several inputs"
@@ -123,21 +133,25 @@ def reason_to_cut(pipeline: Pipeline, step: Step) -> str | None:
     )
 
 
-def why_whole(pipeline: Pipeline, name: str) -> str | None:
-    """Return why a step that needs all its items must hold them; ``None`` if it need not."""
-    step, wiring = pipeline.step(name), pipeline.wiring
-    if step.disabled or step.type.slices_of(step.template.raw) != "stream":
-        return f'the node "{step.type.name}" holds all items'
-    if name in wiring.ancestors(name):
-        return "it stands in a circle"
-    if step.once or step.always_output or step.pin is not None:
-        return "a setting of it is about all its items"
-    if step.on_error != "stop" or step.retry.tries > 1:
+def why_held(pipeline: Pipeline, name: str, reason: str) -> str | None:
+    """Return why a step holds the items that it needs; ``None`` if it can do without.
+
+    ``reason`` is why it needs all of them.
+    """
+    step = pipeline.step(name)
+    if step.type.slices_of(step.template.raw) != "stream":
+        return reason
+    settings = step.disabled or step.once or step.always_output or step.pin is not None
+    if settings or name in pipeline.wiring.ancestors(name):
+        return reason
+    if step.on_error != "stop":
         return "it is set to go on where it fails for all items"
+    if step.retry.tries > 1:
+        return "its retry repeats the call for all items"
     if step.template.each or any(asks(step, hole) for hole in holes_in(step.template.raw)):
         return "its parameters look at items"
     if pipeline.order != "v1":
-        return "it takes what comes in the order of n8n before 1.0"
+        return "settings.order is v0"
     return looked_back_over(pipeline, name)
 
 

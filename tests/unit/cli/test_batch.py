@@ -425,12 +425,18 @@ def test_check_says_where_all_items_are_needed() -> None:
         "  - {name: A, type: set, params: {fields: {n: 1}}}\n"
         "  - {name: B, type: sort, params: {by: [{field: n}]}}\n"
         "  - {name: C, type: set, params: {fields: {i: '={{ $itemIndex }}'}}}\n"
+        "  - {name: D, type: sort, params: {by: [{field: n}]}, retry: {tries: 2}}\n"
+        "  - {name: E, type: sort, params: {random: true}}\n"
     )
     Path("open").touch()
     result = CliRunner().invoke(application("check"), ["check", "--batch", "cut.yaml", "flow.yaml"])
     assert result.exit_code == 0
+    sort = 'the node "sort" works on all items'
     assert result.stdout.splitlines() == [
-        'cut.yaml: step "B" needs all its items at once: the node "sort" works on all items',
+        f'cut.yaml: step "B" takes all its items, a part at a time: {sort}',
+        f'cut.yaml: step "D" holds all its items in memory: {sort}; its retry repeats the call for'
+        " all items",
+        f'cut.yaml: step "E" holds all its items in memory: {sort}',
         'cut.yaml: step "C" takes its slices one after another',
         "flow.yaml: every step works slice by slice",
     ]

@@ -386,10 +386,37 @@ def test_a_plan_says_where_the_cuts_are_and_why() -> None:
     found = plan(pipeline(CUT))
     assert found.stretches == {"Place": ["Place"], "Sum": ["Sum", "Back"]}
     assert found.cuts == (
-        Cut("Reverse", 'the node "reverse" works on all items'),
-        Cut("All", 'the parameter "fields.count" looks at other items than the one at hand'),
+        Cut("Reverse", *['the node "reverse" works on all items'] * 2),
+        Cut("All", *['the parameter "fields.count" looks at other items than the one at hand'] * 2),
     )
     assert found.in_order == {"Sum"}
+
+
+LOOK = step("Look", "fields", {"fields": {"m": "={{ $('Rest').item.json.m }}"}})
+
+
+@pytest.mark.parametrize(
+    ("more", "below", "held"),
+    [
+        ({}, step("Back", "fields", {"fields": {"m": "={{ $('Sort').item.json.m }}"}}), None),
+        ({"timeout": 3}, step("After", "count"), None),
+        ({}, LOOK, 'step "Look" looks back over it'),
+        ({"on_error": "continue"}, LOOK, "it is set to go on where it fails for all items"),
+        ({"retry": {"tries": 2}}, LOOK, "its retry repeats the call for all items"),
+        ({"once": True}, LOOK, "it is set to `once`"),
+        (
+            {"params": {"by": [{"field": "={{ $json.m }}"}]}},
+            LOOK,
+            "its parameters look at items",
+        ),
+    ],
+)
+def test_a_plan_says_what_is_held_in_memory_and_why(
+    more: dict[str, Any], below: dict[str, Any], held: str | None
+) -> None:
+    rest = step("Rest", "fields", {"fields": {"m": "={{ $json.n % 3 }}"}})
+    (cut,) = plan(pipeline([rest, {**SORT, **more}, below])).cuts
+    assert (cut.step, cut.held) == ("Sort", held)
 
 
 @pytest.mark.parametrize(
@@ -404,7 +431,7 @@ def test_a_plan_says_where_the_cuts_are_and_why() -> None:
 )
 def test_a_setting_may_need_all_items(more: dict[str, Json], reason: str) -> None:
     flow = pipeline([step("S", "refuse", N, **more)])
-    assert plan(flow).cuts == (Cut("S", reason),)
+    assert plan(flow).cuts == (Cut("S", reason, reason),)
 
 
 def test_a_circle_is_a_cut() -> None:
@@ -556,7 +583,7 @@ def test_a_node_folds_by_its_parameters(
     type: str, params: dict[str, Json], more: dict[str, Json], reason: str | None
 ) -> None:
     found = plan(pipeline([step("S", type, params, **more)]))
-    assert found.cuts == (() if reason is None else (Cut("S", reason),))
+    assert found.cuts == (() if reason is None else (Cut("S", reason, reason),))
     assert found.in_order == ({"S"} if reason is None else frozenset())
 
 
