@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from nodekit import Items, Pipeline, Registry, Run, RunFailed, Runtime, load
+from nodekit.engine.record import items_record
 from nodekit.pipeline import PipelineError, WorkflowOptions
 from nodekit.pipeline.n8n.static import static_keeper
 from nodekit.testing import FakeClock
 from tests.conformance.counter import Counter
+from tests.conformance.server import serving
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,11 +24,8 @@ SIZES = [1, 7, 64, 500]
 RECORDED = sorted((ROOT / "tests" / "conformance" / "n8n").rglob("*.json"))
 
 
-def workflow_of(path: Path, folder: Path) -> tuple[Pipeline, Mapping[str, Any]]:
-    """Load a recorded workflow, and return it with its case."""
-    case: dict[str, Any] = json.loads(path.read_text())
-    if case.get("http") or case.get("quirk"):
-        pytest.skip("it calls a server, or is an accident")
+def workflow_of(case: Mapping[str, Any], folder: Path) -> Pipeline:
+    """Load the workflow of a recorded case."""
     known = Registry.installed()
     known.add("conformance.counter", Counter)
     options = WorkflowOptions(
@@ -35,7 +34,7 @@ def workflow_of(path: Path, folder: Path) -> tuple[Pipeline, Mapping[str, Any]]:
         variables=case.get("variables") or {},
     )
     try:
-        return load(case["workflow"], registry=known, base=folder, n8n=options), case["workflow"]
+        return load(case["workflow"], registry=known, base=folder, n8n=options)
     except PipelineError:
         pytest.skip("it is refused")
 
@@ -64,7 +63,7 @@ def facts(run: Run) -> dict[str, Any]:
         "error": run.error and (run.failed_step, run.error.message, run.error.item),
         "steps": [(step.step, step.run, step.status, dict(step.counts)) for step in run.steps],
         "errors": [(error.step, error.message, error.item) for error in run.errors],
-        "items": [dict(row) for row in run.items.json],
+        "items": items_record(run.items),
         "state": run.state,
     }
     if run.status != "success":  # which items had come out is a matter of the slices
@@ -74,14 +73,25 @@ def facts(run: Run) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 async def test_recorded_workflows(path: Path, tmp_path: Path) -> None:
-    pipeline, workflow = workflow_of(path, tmp_path)
-    last = (await went(pipeline, workflow, None)).last_step
-    if last is None:
-        pytest.skip("no step ran")
-    pipeline = replace(pipeline, output=(last, pipeline.step(last).all_outputs[0]))
-    whole = facts(await went(pipeline, workflow, None))
-    for size in (1, 3):
-        assert facts(await went(pipeline, workflow, size)) == whole
+    text = path.read_text()
+    routes = (json.loads(text).get("http") or {}).get("routes", [])
+    async with serving(routes) as server:
+        case: dict[str, Any] = json.loads(text.replace("{HTTP_BASE}", server.base))
+        pipeline = workflow_of(case, tmp_path)
+
+        async def found(size: int | None) -> tuple[dict[str, Any], list[str]]:
+            server.hits.clear()
+            server.requests.clear()
+            run = await went(pipeline, case["workflow"], size)
+            return facts(run), sorted(server.requests)
+
+        last = (await went(pipeline, case["workflow"], None)).last_step
+        if last is None:
+            pytest.skip("no step ran")
+        pipeline = replace(pipeline, output=(last, pipeline.step(last).all_outputs[0]))
+        whole = await found(None)
+        for size in SIZES:
+            assert await found(size) == whole
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
