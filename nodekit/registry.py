@@ -5,7 +5,7 @@ pipelines. Listing imports nothing; a node is imported when it is first used, an
 breaks only itself.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from inspect import cleandoc, iscoroutinefunction
@@ -244,14 +244,20 @@ class Registry:
 
 def grouped(points: Iterable[EntryPoint]) -> dict[str, tuple[EntryPoint, ...]]:
     """Return entry points by name; the same one seen twice on the path counts once."""
-    found: dict[str, dict[tuple[str, str], EntryPoint]] = {}
-    owners: dict[int, str] = {}  # by distribution: to tell its name, one reads all its metadata
+    found: dict[str, list[EntryPoint]] = {}
     for point in points:
-        dist = id(point.dist)
-        if dist not in owners or point.dist is None:
-            owners[dist] = owner(point)
-        found.setdefault(point.name, {})[owners[dist], point.value] = point
-    return {name: tuple(rows.values()) for name, rows in found.items()}
+        found.setdefault(point.name, []).append(point)
+    return {name: distinct(rows) for name, rows in found.items()}
+
+
+def distinct(points: Sequence[EntryPoint]) -> tuple[EntryPoint, ...]:
+    """Return entry points of one name without those that stand for the same of the same package.
+
+    To tell the name of a package, one reads all of its metadata: not where there is only one.
+    """
+    if len(points) == 1:
+        return (points[0],)
+    return tuple({(owner(point), point.value): point for point in points}.values())
 
 
 def owner(point: EntryPoint) -> str:
