@@ -1,6 +1,6 @@
 """Items that belong together by the values of some fields, and how two of them become one."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -39,26 +39,43 @@ def find_matches(
 ) -> Matches:
     """Find the rows with the same values in all of these fields, named for each side.
 
-    A row that lacks one of them has no partner; compared fuzzily, a right one has null there.
-    ``every`` finds all partners of a left row, else the first.
+    A row that lacks one of them has no partner. ``every`` finds all partners of a left row, else
+    the first.
     """
-    key = fuzzy_key if fuzzy else identity
     places: dict[Hashable, list[tuple[int, Values]]] = {}
-    for i, row in enumerate(right):
-        values = values_of(row, [name for _, name in names], dots, None if fuzzy else MISSING)
-        if values is not None:
-            places.setdefault(tuple(map(key, values)), []).append((i, values))
+    for i, (key, values) in enumerate(keyed(right, names, 1, fuzzy=fuzzy, dots=dots)):
+        if key is not None:
+            places.setdefault(key, []).append((i, values))
     pairs: list[tuple[int, int]] = []
     alone: list[int] = []
-    for i, row in enumerate(left):
-        values = values_of(row, [name for name, _ in names], dots, MISSING)
-        near = places.get(tuple(map(key, values)), []) if values is not None else []
-        partners = [at for at, others in near if not fuzzy or all(map(alike, values or (), others))]
+    for i, (key, values) in enumerate(keyed(left, names, 0, fuzzy=fuzzy, dots=dots)):
+        near = places.get(key, [])
+        partners = [at for at, others in near if not fuzzy or all(map(alike, values, others))]
         pairs += [(i, at) for at in (partners if every else partners[:1])]
         if not partners:
             alone.append(i)
     matched = {at for _, at in pairs}
     return Matches(pairs, alone, [i for i in range(len(right)) if i not in matched])
+
+
+def keyed(
+    rows: Sequence[Fields],
+    names: Sequence[tuple[str, str]],
+    side: int,
+    *,
+    fuzzy: bool = False,
+    dots: bool = True,
+) -> Iterator[tuple[Hashable | None, Values]]:
+    """Yield, for each row of a side, its values and what it shares with all rows that have them.
+
+    That is ``None`` for a row that lacks a field: it has no partner. Compared fuzzily, a right row
+    has null where it lacks one, and rows may share it that do not belong together.
+    """
+    key = fuzzy_key if fuzzy else identity
+    own, missing = [pair[side] for pair in names], None if fuzzy and side else MISSING
+    for row in rows:
+        values = values_of(row, own, dots, missing)
+        yield (None, ()) if values is None else (tuple(map(key, values)), values)
 
 
 def values_of(row: Fields, names: Sequence[str], dots: bool, missing: Json) -> Values | None:

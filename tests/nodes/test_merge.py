@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from nodekit_nodes_core.merge import Merge, MergeParams
+from nodekit_nodes_core.merge import Merge
+from nodekit_nodes_core.merge_params import MergeParams
 
 from nodekit import Binary, Inputs, Item, Items, Json, PairedItem
 from nodekit.forms import Form

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from nodekit_nodes_core import merge, sql
+from nodekit_nodes_core import merge_whole, sql
 from nodekit_nodes_core.merge import Merge
 from nodekit_nodes_core.sql_text import statements
 
@@ -151,7 +151,7 @@ ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELEC
 
 
 async def test_a_query_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merge, "SECONDS", 0.05)
+    monkeypatch.setattr(merge_whole, "SECONDS", 0.05)
     with raises_node_error("the query did not end within 0.05 s"):
         await asked(f"{ENDLESS} count(*) AS c FROM n")
 
