@@ -191,6 +191,12 @@ class Join(BatchNode[Nothing]):
         return inputs["left"] + inputs["right"]
 
 
+def digit(row: Mapping[str, Json]) -> int:
+    """Return the digit in the field `n`, 0 if there is none."""
+    n = row.get("n")
+    return n if type(n) is int and 0 <= n <= 9 else 0
+
+
 class Turned(BatchNode[Nothing]):
     """Put all items in the order of their field `n`, greatest first, then one made of all."""
 
@@ -201,23 +207,23 @@ class Turned(BatchNode[Nothing]):
         self, inputs: Mapping[str, Stream], params: Nothing, ctx: Context
     ) -> AsyncGenerator[Items | Send, None]:
         """Put them in order by way of a file."""
-        rooms, sources = [ctx.scratch() for _ in range(6)], Sources()
+        rooms, sources = [ctx.scratch() for _ in range(10)], Sources()
         for stream in inputs.values():
             async for rows in stream:
                 sources.add(rows.links, range(len(rows)))
                 for n, room in enumerate(rooms):
-                    chosen = [i for i, row in enumerate(rows.json) if row["n"] == n]
+                    chosen = [i for i, row in enumerate(rows.json) if digit(row) == n]
                     room.add(rows.take(chosen), [n] * len(chosen))
         for room in reversed(rooms):
             for rows, notes in room:
-                assert [row["n"] for row in rows.json] == notes
+                assert list(map(digit, rows.json)) == notes
                 yield rows
         yield Send("main", Item({"n": 9}, links=sources.link()))
 
     def run_batch(self, inputs: Inputs, params: Nothing, ctx: Context) -> Items:
         """Put them in order."""
         rows = Items.join(inputs.values())
-        order = sorted(range(len(rows)), key=lambda i: -int(str(rows.json[i]["n"])))
+        order = sorted(range(len(rows)), key=lambda i: -digit(rows.json[i]))
         return rows.take(order) + Items.of([Item.join({"n": 9}, rows)])
 
 
