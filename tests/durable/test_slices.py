@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,12 @@ ROOT = Path(__file__).parents[2]
 SIZES = [1, 7, 64, 500]
 
 RECORDED = sorted((ROOT / "tests" / "conformance" / "n8n").rglob("*.json"))
+
+
+def read_case(path: Path) -> tuple[str, Sequence[Mapping[str, Any]]]:
+    """Return the text of a recorded case, and what its server answers."""
+    text = path.read_text()
+    return text, (json.loads(text).get("http") or {}).get("routes", [])
 
 
 def workflow_of(case: Mapping[str, Any], folder: Path) -> Pipeline:
@@ -73,8 +79,7 @@ def facts(run: Run) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 async def test_recorded_workflows(path: Path, tmp_path: Path) -> None:
-    text = path.read_text()
-    routes = (json.loads(text).get("http") or {}).get("routes", [])
+    text, routes = read_case(path)
     async with serving(routes) as server:
         case: dict[str, Any] = json.loads(text.replace("{HTTP_BASE}", server.base))
         pipeline = workflow_of(case, tmp_path)
