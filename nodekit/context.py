@@ -5,10 +5,9 @@ The motor gives every node a :class:`Context`. Nothing else leads out of a node.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from logging import Logger, LoggerAdapter
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, Protocol, TypeAlias
 
 from typing_extensions import TypeVar
 
@@ -31,8 +30,7 @@ Returned: TypeAlias = Mapping[str, Json] | ExpressionError
 """What JavaScript gave back: ``{"value": …}``, ``{}`` for undefined, or what it raised."""
 
 
-@dataclass(frozen=True, slots=True)
-class SubPipeline:
+class SubPipeline(NamedTuple):
     """A pipeline to run inside a run: the name of a file, or an id, or the text of a file.
 
     ``failed`` is whether it is run because another one failed.

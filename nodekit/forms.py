@@ -6,9 +6,8 @@ have values.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import UnionType
-from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -21,8 +20,7 @@ P = TypeVar("P")
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong with raw parameters: where in them, and what."""
 
     path: Path
@@ -32,15 +30,14 @@ class Finding:
     at_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(NamedTuple):
     """What can be said of raw parameters before expressions have values."""
 
     model: type[Params] | None
     findings: Sequence[Finding] = ()
-    each: frozenset[int] = field(default_factory=frozenset[int])
+    each: frozenset[int] = frozenset()
     """The holes that want a value for every item of a BatchNode."""
-    deferred: frozenset[int] = field(default_factory=frozenset[int])
+    deferred: frozenset[int] = frozenset()
     """The holes that stay text; the node evaluates them."""
 
 

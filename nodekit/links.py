@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from operator import eq, lt
-from typing import TypeAlias, overload
+from typing import NamedTuple, TypeAlias, overload
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,7 @@ class PairedItem:
     run: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One list of items that reached an input: the input, and the output of a run that sent it.
 
     ``step`` is ``None`` where a link is meant to the input at hand, whatever fed it.

@@ -1,7 +1,6 @@
 """What a node remembers from one run to the next (n8n: static data), typed and small."""
 
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from pydantic import ConfigDict
 
@@ -23,8 +22,7 @@ Row: TypeAlias = dict[str, Json]
 """A state at rest: JSON values, and :class:`~pydantic.SecretStr` for what is a secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A row as it is kept, and its version: how often it has been written."""
 
     row: Row

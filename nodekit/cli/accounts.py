@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from nodekit.pipeline import Secrets
 
@@ -13,8 +13,7 @@ USUAL = ("credentials.toml", "credentials.json")
 """The credentials file where none is given: the first of these that is here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NamedTuple):
     """The variables, and where credentials are that a pipeline only names."""
 
     environ: Mapping[str, str]

@@ -1,7 +1,6 @@
 """Runs that can be gone on with: begun, found again, and what failed in them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +28,7 @@ async def recalled(call: Call, pipeline: Pipeline, store: Store) -> tuple[Call, 
     row = await kept_run(call.resume, pipeline, store)
     said = await remembered(store, row)
     return (
-        replace(
-            call,
+        call._replace(
             input=call.input or said.get("input"),
             input_format=call.input_format or said.get("input_format"),
             output=call.output or said.get("output"),
@@ -128,8 +126,7 @@ async def failed_in(
             hint="Give the same items again with -i.",
         )
     return (
-        replace(
-            call,
+        call._replace(
             retry_failed=row.id,
             input=call.input or said["input"],
             input_format=call.input_format or said.get("input_format"),

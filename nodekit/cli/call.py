@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nodekit.formats import Format
 from nodekit.pipeline.document import seconds
@@ -19,8 +18,7 @@ LAST = "last"
 """Stands for the last run that was not finished."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What a call of ``nodekit run`` asks for.
 
     ``output`` is a file, ``-`` for standard output, or ``None`` for a preview or nothing.

@@ -107,7 +107,7 @@ def prepared(call: Call) -> Job:
     if call.resume or call.retry_failed:
         anyio.run(found_again, job)
     if job.call.output is None and not call.json and not showing():
-        job.call = replace(job.call, output=STREAM)
+        job.call = job.call._replace(output=STREAM)
     job.call.check()
     if job.call.batch is not None:
         from .batch import check_begun

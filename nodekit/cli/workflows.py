@@ -1,8 +1,8 @@
 """What calls say about n8n workflows: the start, pinned data, what stands in for nodes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -16,8 +16,7 @@ from .endpoints import CallError, write
 from .words import write_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The options of a call that are for n8n workflows."""
 
     start: str | None = None

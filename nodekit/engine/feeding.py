@@ -69,9 +69,8 @@ class Feed:
         """Return what the items of a step that ran in one piece take along."""
         history = self.running.history
         arrival = Arrival(MAIN, source.step, source.output, source.run)
-        above = self.running.pipeline.wiring.ancestors(source.step)
         ancestry = Ancestry(history, {MAIN: source}, MAIN)
-        asked = [name for name in self.plan.linked if name in above or name == source.step]
+        asked = self.plan.followed[source.step]
         found = {name: ancestry.find(name, range(len(rows))) for name in asked}
         return Carried(origins(history, arrival, len(rows), 0), found)
 

@@ -1,7 +1,7 @@
 """What one run of a step takes in: the lists that reached its inputs, stamped with their place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nodekit.items import Items
 from nodekit.links import Arrival
@@ -12,8 +12,7 @@ from .schedule import Source, Sources
 from .view import History
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
+class Intake(NamedTuple):
     """The items of every input, each linked to its own place in what arrived.
 
     ``active`` is the input whose items ``$json`` reads: the first that has some.

@@ -7,6 +7,7 @@ item to item, for ``$('Step').item``.
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nodekit.errors import NOWHERE, ExpressionError
 from nodekit.items import Item, Items
@@ -175,9 +176,16 @@ class Ancestry:
             back = [(absolute(arrival_in(link), run), link.item) for link in links]
             todo.extend(place for place in dict.fromkeys(back) if place not in seen)
             seen.update(back)
-        if len(found) > 1:
-            return ExpressionError("Multiple matches found", kind="paired_item_multiple_matches")
-        return next(iter(found.values()), failures[0] if failures else nowhere())
+        return one_of(found, failures)
+
+
+def one_of(
+    found: Mapping[Any, Item], failures: Sequence[ExpressionError]
+) -> Item | ExpressionError:
+    """Return the item that ways back have led to, if it is one, else why there is none."""
+    if len(found) > 1:
+        return ExpressionError("Multiple matches found", kind="paired_item_multiple_matches")
+    return next(iter(found.values()), failures[0] if failures else nowhere())
 
 
 def origins(

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import anyio
 
@@ -13,8 +13,7 @@ from nodekit.items import Item, ItemError
 from nodekit.links import Link
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a step put out for one item: items by output, and why it failed for good, if it did."""
 
     sent: Sequence[tuple[str, Sequence[Item]]]

@@ -1,8 +1,7 @@
 """From raw parameters to params: expressions are evaluated, and the models read the values."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from nodekit.expressions import Expression, View, Worker
 
 
-@dataclass(frozen=True, slots=True)
-class BatchParams:
+class BatchParams(NamedTuple):
     """The params of one call of a BatchNode.
 
     ``failures`` are the items with a value that cannot be had, by position; the columns in

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, overload
+from typing import Literal, NamedTuple, TypeAlias, overload
 
 from nodekit.errors import ExpressionError, NodekitError
 from nodekit.items import Item, ItemError, Items, Json
@@ -14,8 +14,7 @@ from .schedule import Sources
 Status: TypeAlias = Literal["success", "error", "canceled"]
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(NamedTuple):
     """What items take along of where they came from, when the way back is no longer there.
 
     ``origins`` are the positions in the run's own input, ``None`` where unknown; ``ancestors`` the

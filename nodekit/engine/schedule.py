@@ -9,13 +9,12 @@ one that stands first in the file uppermost. v0, of old workflows, is breadth fi
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nodekit.pipeline.wiring import START, Wire, Wiring
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """The list of items that an output put out in one run of its step.
 
     ``forced`` is an arrival that brings one empty item in place of that list (order v0).
@@ -31,8 +30,7 @@ Sources = Mapping[str, Source | None]
 """What fed each input of a step, in order; ``None`` for an input that got nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """One run of one step: the next thing to do."""
 
     step: str

@@ -313,8 +313,7 @@ class Stretch:
     def _carried(self, local: Running, result: StepRun, output: str, piece: Slice) -> Carried:
         items = (result.outputs or {})[output]
         arrival = Arrival(MAIN, result.step, output, result.run)
-        above = self.running.pipeline.wiring.ancestors(result.step)
-        asked = [name for name in self.plan.linked if name in above]
+        asked = self.plan.followed[result.step] - {result.step}
         source = Source(result.step, output, result.run)
         ancestry = Ancestry(local.history, {MAIN: source}, MAIN)
         return Carried(

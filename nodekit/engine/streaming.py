@@ -1,7 +1,6 @@
 """A step that needs all its items, but goes through them a part at a time: they stay on disk."""
 
 import time
-from array import array
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
@@ -12,10 +11,11 @@ import anyio.lowlevel
 
 from nodekit.context import Context
 from nodekit.items import Items
-from nodekit.links import Arrival, Link, Straight
+from nodekit.links import Arrival, Straight
 from nodekit.node import BatchNode
 from nodekit.streams import NeedsAll
 
+from .along import Along, carried_by
 from .events import StepFinished, StepStarted
 from .failures import TimedOut
 from .feeding import Feed
@@ -23,27 +23,24 @@ from .outcome import normalized
 from .resolve import Resolver
 from .run import Carried, StepRun
 from .schedule import Source, Turn
+from .spill import SpillFile
 from .view import RunView
 from .world import StepWorld
 
 Take = Callable[[str, Items, Carried], Awaitable[None]]
 """Takes items that leave by an output, with what they take along."""
 
-UNKNOWN = -1
-"""Stands for a position in the run's input that is not known, or is not one."""
-
 
 @dataclass
 class Arriving:
     """The items that reach one input of a step (the ``Stream`` that a node gets).
-
-    ``origins`` are the positions in the run's input of those that have come so far.
 
     Args:
         feed: Gives the items.
         name: The input.
         source: What feeds it; nothing, if nothing does.
         count: How many items there are.
+        along: Takes note of what they take along.
         broken: Collects what keeps them from coming, which is no fault of the node.
     """
 
@@ -51,8 +48,8 @@ class Arriving:
     name: str
     source: Source | None
     count: int
+    along: Along
     broken: list[Exception]
-    origins: "array[int]" = field(default_factory=lambda: array("q"))
 
     def __len__(self) -> int:
         return self.count
@@ -69,9 +66,9 @@ class Arriving:
                 return
             rows, carried = part
             end = at + len(rows)
-            if at == len(self.origins):
-                found = range(at, end) if carried is None else carried.origins
-                self.origins.extend(UNKNOWN if origin is None else origin for origin in found)
+            if at == self.along.count:
+                with noted(self.broken):
+                    self.along.add(rows, carried)
             straight = Straight(Arrival(self.name), range(at, end))
             yield Items(rows.json, links=straight, binary=rows.binary)
             at = end
@@ -99,10 +96,16 @@ class Streaming:
         self.running = self.feed.running
         self.step = self.running.pipeline.step(self.turn.step)
         self.world = StepWorld(self.running, self.step, self.turn)
-        self.inputs = {
-            name: Arriving(self.feed, name, source, self.lengths[name], self.broken)
-            for name, source in self.turn.sources.items()
-        }
+        self.asked = sorted(self.feed.plan.followed[self.step.name])
+        self.file = SpillFile()
+        self.inputs = {name: self._arriving(name) for name in self.turn.sources}
+        self.alongs = {name: stream.along for name, stream in self.inputs.items()}
+
+    def _arriving(self, name: str) -> Arriving:
+        """Return the items of one input."""
+        source = self.turn.sources[name]
+        along = Along(source.step if source else "", self.asked, self.file)
+        return Arriving(self.feed, name, source, self.lengths[name], along, self.broken)
 
     async def run(self) -> StepRun:
         """Run the step and return what happened.
@@ -128,6 +131,7 @@ class Streaming:
             result.error = self.running.failure(error, turn.step, None)
         finally:
             self.world.close()
+            self.file.close()
         self.running.learn(turn.step)
         result.seconds, result.hints = time.monotonic() - began, self.world.hints
         emit(StepFinished(turn.step, turn.run, result.status, dict(counts), result.seconds))
@@ -153,7 +157,8 @@ class Streaming:
                     counts[name] += len(items)
                     with noted(self.broken):
                         self.running.check()
-                        await self.take(name, items, self._carried(items))
+                        carried = carried_by(self.alongs, self.step.name, items, self.asked)
+                        await self.take(name, items, carried)
                 await anyio.lowlevel.checkpoint()
 
     async def _params(self) -> Any:
@@ -173,29 +178,6 @@ class Streaming:
         )
         self.world.view = view
         return (await Resolver(self.step, view, running.worker, running.chunk).batch(0)).params
-
-    def _carried(self, items: Items) -> Carried:
-        """Return what items take along: where they come from, and themselves, if that is asked."""
-        asked = self.turn.step in (self.running.linked or ())
-        return Carried(self._origins(items), {self.turn.step: list(items)} if asked else {})
-
-    def _origins(self, items: Items) -> list[int | None]:
-        """Return the positions in the run's input that items come from, each where it is one."""
-        links = items.links
-        if isinstance(links, Straight):
-            origins = self.inputs[links.arrival.input].origins
-            found = map(origins.__getitem__, links.positions)
-            return [None if at == UNKNOWN else at for at in found]
-        return [self._origin(link) for link in links or [None] * len(items)]
-
-    def _origin(self, link: Link) -> int | None:
-        """Return the one position in the run's input that the links of an item lead to, if so."""
-        found: set[int] = set()
-        for one in link or ():
-            found.add(self.inputs[one.input].origins[one.item])
-            if len(found) > 1 or UNKNOWN in found:
-                return None
-        return found.pop() if found else None
 
 
 @contextmanager

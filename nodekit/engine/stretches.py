@@ -70,6 +70,13 @@ class Plan:
             for name in expression.reading.steps
         ) | code_asks(self.pipeline)
 
+    @cached_property
+    def followed(self) -> Mapping[str, frozenset[str]]:
+        """The steps to whose items ways back lead through what a step puts out, by that step."""
+        return {
+            step.name: followed_through(self.pipeline, step.name) for step in self.pipeline.steps
+        }
+
     def boundary(self, step: str) -> Iterator[str]:
         """Yield the outputs of a member that somebody outside its stretch will read."""
         wiring, root = self.pipeline.wiring, self.root_of[step]
@@ -152,17 +159,14 @@ def why_held(pipeline: Pipeline, name: str, reason: str) -> str | None:
         return "its parameters look at items"
     if pipeline.order != "v1":
         return "settings.order is v0"
-    return looked_back_over(pipeline, name)
-
-
-def looked_back_over(pipeline: Pipeline, name: str) -> str | None:
-    """Return which step below a cut follows links back to a step above it, if one does."""
-    wiring = pipeline.wiring
-    above = wiring.ancestors(name)
-    for step in pipeline.steps:
-        if name in wiring.ancestors(step.name) and not above.isdisjoint(looks_back(step)):
-            return f'step "{step.name}" looks back over it'
     return None
+
+
+def followed_through(pipeline: Pipeline, name: str) -> frozenset[str]:
+    """Return the steps, this one or above it, to which one below it follows links back."""
+    wiring = pipeline.wiring
+    below = (step for step in pipeline.steps if name in wiring.ancestors(step.name))
+    return frozenset[str]().union(*map(looks_back, below)) & (wiring.ancestors(name) | {name})
 
 
 def looks_back(step: Step) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Everything that can be found without running."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from nodekit.errors import did_you_mean
@@ -20,8 +20,7 @@ from .templates import fill_templates
 from .wiring import START, Wiring
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A document with all that was found out about it, and the findings in order.
 
     The other parts are ``None`` if too little of the file is right.

@@ -1,7 +1,7 @@
 """Which output feeds which input: the references of a file become wires."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nodekit.errors import did_you_mean
 from nodekit.wording import listed
@@ -17,8 +17,7 @@ LAST = ".last"
 """The output of a pipeline that is the last run of the step that ran last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One reference of a file: the input it is for (``None``: the first), and where it stands."""
 
     input: str | None

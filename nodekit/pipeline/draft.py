@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nodekit.errors import RegistryError
 from nodekit.node import Node
@@ -120,8 +120,7 @@ def depends(node: type[Node[Any, Any, Any]], name: str) -> bool:
     return getattr(node, name).__func__ is not getattr(Node, name).__func__
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """An expression of a step and where it stands in the file."""
 
     path: Path

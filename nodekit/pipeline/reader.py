@@ -5,7 +5,6 @@ and value has a place, and nothing a file may hold can hang or crash the reader.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
@@ -40,8 +39,7 @@ CONTAINERS = (MappingStartEvent, SequenceStartEvent)
 ENDS = (MappingEndEvent, SequenceEndEvent)
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What a text holds: its value, where its parts stand, and what is wrong with it.
 
     ``place`` is ``None`` if the text could not be read to its end.

@@ -5,8 +5,7 @@ What can be read of a faulty file is still read, so that all findings come at on
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
@@ -23,8 +22,7 @@ NAMELESS = ".step "
 """How the name begins that a step without one gets; no step of a file can have it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shaped:
+class Shaped(NamedTuple):
     """A document, and the keys of its steps that were wrong and left out: ``(position, key)``."""
 
     document: Document

@@ -3,9 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from .mishaps import place_in
 from .n8n import is_workflow
@@ -22,8 +21,7 @@ TEXT = "<text>"
 """What a text without a file is called in findings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """What was read, what it is called, and where its relative paths start from."""
 
     parsed: Parsed

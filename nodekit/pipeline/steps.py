@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from nodekit.items import Items, Json
 from nodekit.params import Params
@@ -31,8 +31,7 @@ ERROR = "error"
 """The output that ``on_error: error_output`` adds to a step."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """What is tried again, how often, and after how long.
 
     ``tries`` counts all of them. ``wait`` and ``max_wait`` are seconds; the n-th wait is
@@ -50,8 +49,10 @@ class RetryPolicy:
     of: Literal["item", "step"] = "item"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+NO_RETRY = RetryPolicy()
+
+
+class Template(NamedTuple):
     """The parameters of a step: raw, with a hole for each expression.
 
     ``each`` are the holes that want a value for every item of a BatchNode; an ItemNode's all do.
@@ -59,14 +60,13 @@ class Template:
 
     model: type[Params]
     raw: Mapping[str, Any]
-    expressions: "tuple[Expression, ...]" = ()
-    each: frozenset[int] = frozenset()
-    source: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    expressions: "tuple[Expression, ...]"
+    each: frozenset[int]
+    source: Mapping[str, Json]
     """The parameters as they stand in the file, for ``$('Step').params``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """What a step was in an n8n workflow, as its expressions see it."""
 
     version: float
@@ -87,7 +87,7 @@ class Step:
     outputs: tuple[str, ...]
     required: tuple[str, ...] = ()
     on_error: OnError = "stop"
-    retry: RetryPolicy = RetryPolicy()
+    retry: RetryPolicy = NO_RETRY
     timeout: float | None = None
     concurrency: int = 1
     once: bool = False

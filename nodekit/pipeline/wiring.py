@@ -2,8 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 START = ".start"
 """The source of what a run was given; no step can have this name."""
@@ -11,8 +11,7 @@ START = ".start"
 MAIN = "main"
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(NamedTuple):
     """One connection, from an output of a step (or the start) to an input of a step."""
 
     source: str

@@ -330,6 +330,19 @@ PIPELINES = {
     "stream": STREAM,
     "beside": BESIDE,
     "beside, last": BESIDE[:-1],
+    "beside, back": [
+        *BESIDE[:-1],
+        step(
+            "Look",
+            "fields",
+            {"fields": {"was": "={{ $('Branch').item.json.n }}"}},
+            on_error="continue",
+        ),
+    ],
+    "back over": [
+        *STREAM,
+        step("Far", "fields", {"fields": {"m": "={{ $('Rest').item.json.m }}"}}),
+    ],
     "chain": CHAIN,
     "tree": TREE,
     "cut": CUT,
@@ -406,7 +419,7 @@ LOOK = step("Look", "fields", {"fields": {"m": "={{ $('Rest').item.json.m }}"}})
     [
         ({}, step("Back", "fields", {"fields": {"m": "={{ $('Sort').item.json.m }}"}}), None),
         ({"timeout": 3}, step("After", "count"), None),
-        ({}, LOOK, 'step "Look" looks back over it'),
+        ({}, LOOK, None),
         ({"on_error": "continue"}, LOOK, "it is set to go on where it fails for all items"),
         ({"retry": {"tries": 2}}, LOOK, "its retry repeats the call for all items"),
         ({"once": True}, LOOK, "it is set to `once`"),
