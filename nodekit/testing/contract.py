@@ -7,12 +7,14 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from nodekit.described import descriptions
+from nodekit.engine import RunFailed
 from nodekit.items import Fields, Json
-from nodekit.node import Node
+from nodekit.node import BatchNode, Node
 from nodekit.params import Params
 from nodekit.registry import NodeType
 
 from .running import run_node
+from .trials import Hides, canceled, without_items
 
 
 async def check_node_contract(
@@ -23,8 +25,8 @@ async def check_node_contract(
     """Check what every node keeps.
 
     It has a docstring; every parameter is described; examples fit their parameters; a schema can be
-    made; given no items it puts out none; and, with ``params`` to run it with, it does not change
-    the items it is given.
+    made. With ``params`` to run it with: it does not change the items it is given; given none it
+    puts out none; and when it is canceled it ends.
 
     Raises:
         AssertionError: It does not; the message lists everything that is wrong.
@@ -87,7 +89,30 @@ async def faults_at_work(
     await run_node(node, params, given)
     if given != before:
         found.append("changed the items it was given")
-    nothing = await run_node(node, params, [])
-    if any(len(rows) for rows in nothing.outputs.values()):
+    if issubclass(node, BatchNode) and await put_out(without_items(node), params, items):
         found.append("put out items although it was given none")
+    if await hides(node, params, items):
+        found.append("went on although it was canceled")
     return found
+
+
+async def put_out(
+    node: type[Node[Any, Any, Any]], params: Mapping[str, Json], items: Sequence[Fields]
+) -> bool:
+    """Whether a node puts out items."""
+    try:
+        ran = await run_node(node, params, items)
+    except RunFailed:
+        return False
+    return any(len(rows) for rows in ran.outputs.values())
+
+
+async def hides(
+    node: type[Node[Any, Any, Any]], params: Mapping[str, Json], items: Sequence[Fields]
+) -> bool:
+    """Whether a node goes on when it is canceled."""
+    try:
+        await run_node(canceled(node), params, items)
+    except RunFailed as failed:
+        return isinstance(failed.cause, Hides)
+    return False

@@ -6,7 +6,17 @@ from typing import Any, Literal
 import pytest
 from pydantic import Field, model_validator
 
-from nodekit import BatchNode, Context, Inputs, Item, ItemNode, Params, RegistryError
+from nodekit import (
+    BatchNode,
+    Context,
+    Each,
+    Inputs,
+    Item,
+    ItemNode,
+    Items,
+    Params,
+    RegistryError,
+)
 from nodekit.node import Node
 from nodekit.testing import check_node_contract
 
@@ -87,6 +97,18 @@ class Invents(BatchNode[Nothing]):
         return [Item({"count": len(inputs.main)})]
 
 
+class Hidden(ItemNode[Nothing]):
+    """Go on when it is canceled."""
+
+    async def run_item(self, item: Item, params: Nothing, ctx: Context) -> Item:
+        """Wait, whatever happens."""
+        try:
+            await ctx.sleep(1)
+        except BaseException:
+            return item
+        return item
+
+
 FAULTS: list[tuple[type[Node[Any, Any, Any]], str]] = [
     (
         Undescribed,
@@ -95,6 +117,8 @@ FAULTS: list[tuple[type[Node[Any, Any, Any]], str]] = [
         "Bad.parts.page is not described",
     ),
     (Changes, "Changes: changed the items it was given"),
+    (Invents, "Invents: put out items although it was given none"),
+    (Hidden, "Hidden: went on although it was canceled"),
 ]
 
 
@@ -107,8 +131,26 @@ async def test_everything_that_is_wrong_is_told(
     assert str(failed.value).splitlines()[0] == message
 
 
-async def test_a_node_that_is_given_nothing_does_not_run() -> None:
-    await check_node_contract(Invents, {})
+class FlagParams(Params):
+    """A flag for each item."""
+
+    flag: Each[bool]
+    """Whether it goes on."""
+
+
+class Chooses(BatchNode[FlagParams]):
+    """Pass on what has a flag."""
+
+    async def run_batch(self, inputs: Inputs, params: FlagParams, ctx: Context) -> Items:
+        """Wait a moment, and choose."""
+        await ctx.sleep(0)
+        rows = inputs.main
+        assert len(rows) == len(params.flag)
+        return rows.take([i for i, flag in enumerate(params.flag) if flag])
+
+
+async def test_a_node_with_columns_is_given_none_with_no_values() -> None:
+    await check_node_contract(Chooses, {"flag": "={{ $json.n > 1 }}"}, [{"n": 1}, {"n": 2}])
 
 
 async def test_what_does_not_say_its_params_is_no_node() -> None:
