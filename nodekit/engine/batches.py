@@ -100,6 +100,7 @@ class Batches:
         for name, total in stretch.totals.items():
             seen = stretch.stiles[name].offset > 0 or total.outputs is None
             self.over[name, total.run] = total if seen else None
+            self.cuts.runs[name] -= not seen  # without items it was no run
             counts, seconds = dict(total.counts), total.seconds
             done = stretch.stiles[name].offset
             self.running.emit(StepProgress(name, total.run, done, total.failed, 0))
