@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from nodekit.errors import NodeError
 from nodekit.items import Binaries, ItemError, Items, Json
+from nodekit.json_values import is_object
 from nodekit.links import Arrival, Link, Straight
 
 from .packing import (
@@ -130,6 +131,6 @@ def pack_column(links: Sequence[Link]) -> Json:
 
 def unpack_column(packed: Any) -> Sequence[Link]:
     """Return a column of links that was packed."""
-    if isinstance(packed, dict):
+    if is_object(packed):
         return Straight(Arrival(*packed["to"]), packed["at"])
     return list(map(links_of, packed))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from inspect import isawaitable
-from typing import Any
+from typing import Any, cast
 
 import anyio
 from pydantic import BaseModel
@@ -46,8 +46,11 @@ def canceled(node: type[Node[Any, Any, Any]]) -> type[Node[Any, Any, Any]]:
     async def run_batch(self: Any, inputs: Inputs, params: Any, ctx: Context[Any]) -> None:
         await told(node.run_batch(self, inputs, params, ctx))  # type: ignore[attr-defined]  # one of both
 
-    run: Any = {"run_item": run_item} if issubclass(node, ItemNode) else {"run_batch": run_batch}
-    return type(node.__name__, (node,), {**run, "__doc__": node.__doc__})
+    run: dict[str, Any] = (
+        {"run_item": run_item} if issubclass(node, ItemNode) else {"run_batch": run_batch}
+    )
+    made = type(node.__name__, (node,), run | {"__doc__": node.__doc__})
+    return cast("type[Node[Any, Any, Any]]", made)
 
 
 async def told(result: Any) -> None:
