@@ -18,7 +18,6 @@ from nodekit.errors import NodekitError
 from nodekit.formats import CHUNK, write_items
 from nodekit.items import Items
 from nodekit.pipeline import Pipeline, Secrets, load
-from nodekit.store.keeping import trimmed
 
 from . import summary
 from .accounts import Lookup, lookup_of, with_ids
@@ -144,7 +143,8 @@ class Done:
     """What came of a job.
 
     ``run`` is ``None`` where it was stopped at once; ``interrupted`` says whether signals came,
-    ``lost`` whether the reader of the output has gone. ``broken`` is what ended it from outside.
+    ``lost`` whether the reader of the output has gone. ``broken`` is what ended it from outside,
+    ``faults`` what was in the way of keeping it.
     """
 
     id: str
@@ -154,6 +154,7 @@ class Done:
     taken: int = 0
     interrupted: bool = False
     broken: NodekitError | None = None
+    faults: Sequence[NodekitError] = ()
 
     @property
     def lost(self) -> bool:
@@ -226,8 +227,8 @@ async def go(
             if static is not None and done.run is not None:
                 static.write()
             done.interrupted = interruption.asked
-            if done.run is not None and job.call.keep is not None and not job.call.batch:
-                await keep(job, done.run, store)
+            if done.run is not None:
+                done.faults = await kept(job, done.run, store)
             return
         done.interrupted = True
 
@@ -266,20 +267,19 @@ async def one_run(
     )
 
 
+async def kept(job: Job, run: Run, store: LazyStore) -> Sequence[NodekitError]:
+    """Keep a run, if that is asked for; return what was in the way."""
+    call = job.call
+    if call.keep is None and call.batch is None:
+        return ()
+    from .keeping import keep
+
+    return await keep(job.pipeline, run, store, call.keep if call.batch is None else None)
+
+
 async def nothing() -> AsyncIterator[Items]:
     """Yield one empty item."""
     yield Items([{}])
-
-
-async def keep(job: Job, run: Run, lazy: LazyStore) -> None:
-    """Keep the record of a run, as much of it as is asked for."""
-    pipeline, store = job.pipeline, await lazy.opened()
-    fence = await store.begin(
-        run.id, pipeline=pipeline.key, name=pipeline.name, pipeline_print=pipeline.fingerprint
-    )
-    assert job.call.keep is not None
-    record = {} if job.call.keep == "none" else {"record": trimmed(run.record(), job.call.keep)}
-    await store.finish(run.id, fence, run.status, {**run.summary(), **record})
 
 
 @contextmanager

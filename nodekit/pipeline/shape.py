@@ -13,7 +13,7 @@ from nodekit.errors import did_you_mean
 from nodekit.items import Json
 from nodekit.wording import kind_of, sentence
 
-from .document import Document, Retry, Settings, StepEntry
+from .document import Document, KeptRuns, Retry, Settings, StepEntry
 from .places import Findings
 from .problem import Path
 from .values import is_list, is_mapping
@@ -101,6 +101,8 @@ def keys_at(path: Path) -> Sequence[str]:
     match path:
         case ("settings", _):
             model = Settings
+        case ("settings", "runs", _):
+            model = KeptRuns
         case ("steps", int(), "retry", _):
             model = Retry
         case ("steps", int(), _):

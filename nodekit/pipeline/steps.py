@@ -135,6 +135,16 @@ class Step:
         return (*self.outputs, ERROR) if self.on_error == "error_output" else self.outputs
 
 
+class Retention(NamedTuple):
+    """How long runs are kept that are over: ``None`` for ever.
+
+    ``keep`` is how many, the last to end; ``age`` how long after their end, in seconds.
+    """
+
+    keep: int | None = 10_000
+    age: float | None = 14 * 86_400.0
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """The steps of a pipeline, checked and bound; what :func:`nodekit.load` returns.
@@ -143,8 +153,8 @@ class Pipeline:
     step that ran last. ``base`` is the directory that relative paths start from, and below which
     nodes may read and write. ``timeout`` is seconds, ``max_runs`` how often a step may run.
     ``mode`` and ``active`` are what expressions are told. ``on_failure`` is the file of a pipeline
-    that gets the error, or the text of a workflow; ``warnings`` is what was found when it was
-    loaded.
+    that gets the error, or the text of a workflow; ``retention`` how long runs of it are kept;
+    ``warnings`` is what was found when it was loaded.
     """
 
     name: str
@@ -164,6 +174,7 @@ class Pipeline:
     active: bool = False
     last_failure: Literal["passes", "counts"] = "passes"
     on_failure: str | None = None
+    retention: Retention = Retention()
     warnings: tuple[Problem, ...] = ()
 
     @property

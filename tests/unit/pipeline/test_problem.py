@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_every_code_is_documented_and_every_documented_code_is_used() -> None:
     used = {code for path in sources for code in codes_in(ast.parse(path.read_text("utf-8")))}
     assert used == set(CODES)
     assert all(sentence.endswith(".") for sentence in CODES.values())
-    assert Finding.__dataclass_fields__["code"].type is str
+    assert get_type_hints(Finding)["code"] is str
 
 
 MAKERS = {"error", "warning", "note", "Problem", "Finding", "_problem", "_fault", "_note"}
