@@ -1,6 +1,5 @@
 """The ledger of a run that must survive the end of its process, in a store."""
 
-import time
 from collections.abc import AsyncIterator, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from nodekit.items import ItemError, Items, Json
 from nodekit.links import Link
 from nodekit.store import FailedItem, StateWrite, Store
 
+from .answers import PAUSE, Answers, Entry
 from .packing import (
     dumps,
     loads,
@@ -27,9 +27,6 @@ from .record import error_record
 from .run import Carried
 from .sinks import Sink
 from .states import States, row_of
-
-PAUSE = 0.05
-"""Seconds between two writes of what has come together, at most: the commit window."""
 
 BEGUN = b"begun"
 """Stands in a journal for a call that must not be repeated blindly and has not come back."""
@@ -89,6 +86,7 @@ class DurableLedger:
         states: The states of the run.
         sink: What takes the output.
         places: How far the run was when it was last written down.
+        answers: The answers that are not written yet.
     """
 
     store: Store
@@ -97,6 +95,7 @@ class DurableLedger:
     states: States
     sink: Sink
     places: dict[str, Json]
+    answers: Answers
     lasts: bool = True
     pending: Pending = field(default_factory=Pending)
     lengths: dict[str, int] = field(default_factory=dict[str, int])
@@ -106,12 +105,11 @@ class DurableLedger:
     _halves: int = 0
     _broken: bool = False
     _remembering: set[str] = field(default_factory=set[str])
-    _answers: list[tuple[str, int, int, bytes]] = field(
-        default_factory=list[tuple[str, int, int, bytes]]
-    )
-    _written: anyio.Event = field(default_factory=anyio.Event)
-    _last: float = field(default_factory=time.monotonic)
+    _last: float = 0.0
     _writing: anyio.Lock = field(default_factory=anyio.Lock)
+
+    def __post_init__(self) -> None:
+        self._last = self.answers.clock.now()
 
     @contextmanager
     def together(self) -> Generator[None, None, None]:
@@ -159,7 +157,7 @@ class DurableLedger:
 
     async def breathe(self) -> None:
         """Write down what has come together, if the commit window is over."""
-        if time.monotonic() - self._last >= PAUSE:
+        if self.answers.clock.now() - self._last >= PAUSE:
             await self.settle()
 
     def failed(self, step: str, origin: int | None, error: ItemError) -> None:
@@ -202,17 +200,17 @@ class DurableLedger:
                     for name in pending.cleared:
                         await self.store.drop_spool(self.run, self.fence, name)
                     await self._commit(pending)
-        self._last = time.monotonic()
+        self._last = self.answers.clock.now()
 
     async def keep_answers(self) -> None:
         """Write down answers as they come together, until it is canceled."""
         while True:
-            await anyio.sleep(PAUSE)
+            await self.answers.due()
             await self.write_answers()
 
     async def write_answers(self) -> None:
         """Write down the answers that have come together, and the states that know of them."""
-        if self._broken or not self._answers:
+        if self._broken or not self.answers:
             return
         with anyio.CancelScope(shield=True):
             async with self._writing:
@@ -225,8 +223,7 @@ class DurableLedger:
             StateError: The store cannot be written, or another run keeps the state of a step.
         """
         self._broken = True
-        answers, self._answers = self._answers, []
-        written, self._written = self._written, anyio.Event()
+        answers, taken = self.answers.take()
         names = {SINK, *pending.names} if pending else ()
         kept = {} if pending is None else dict(pending.kept)
         for step in self._remembering:
@@ -253,19 +250,13 @@ class DurableLedger:
         for write in writes:
             self.states.kept(write.step, write.row, write.version + 1)
         self._broken = False
-        written.set()
+        self.answers.safe(taken)
 
     def _new(self, step: str, row: dict[str, Json]) -> bool:
         return row != self.states.last(step)
 
     def _write(self, step: str, row: dict[str, Json]) -> StateWrite:
         return StateWrite(self.states.pipeline.key, step, row, self.states.version(step))
-
-    async def answer(self, entry: tuple[str, int, int, bytes], *, wait: bool) -> None:
-        """Take an answer for the next write; wait for it if asked to."""
-        self._answers.append(entry)
-        if wait:
-            await self._written.wait()
 
 
 @dataclass
@@ -335,12 +326,15 @@ class DurableJournal:
 
     async def begin(self, position: int) -> None:
         """Write down that a call begins which must not be repeated blindly."""
-        await self.ledger.answer((self.step, self.run, position, BEGUN), wait=True)
+        await self._add(position, BEGUN, wait=True)
 
     async def done(self, position: int, answer: Answer, own: Link) -> None:
-        """Write down what was put out; it returns before the words are safe."""
-        packed = pack_answer(answer, own)
-        await self.ledger.answer((self.step, self.run, position, packed), wait=False)
+        """Write down what was put out; wait until that is safe only where others are late."""
+        await self._add(position, pack_answer(answer, own), wait=False)
+
+    async def _add(self, position: int, packed: bytes, *, wait: bool) -> None:
+        entry: Entry = (self.step, self.run, position, packed)
+        await self.ledger.answers.add(entry, wait=wait)
 
 
 def unknown() -> Answer:

@@ -34,7 +34,9 @@ class Journal(Protocol):
     async def done(self, position: int, answer: Answer, own: Link) -> None:
         """Write down what was put out; it returns before the words are safe.
 
-        ``own`` is the link to the item itself, which goes without saying.
+        Where they take long to become so, it waits: whoever calls holds a place of the step, and
+        begins no other call meanwhile. ``own`` is the link to the item itself, which goes without
+        saying.
         """
         ...
 

@@ -11,6 +11,7 @@ from nodekit.json_values import is_object
 from nodekit.pipeline.steps import Pipeline
 from nodekit.store import RunRow, Store
 
+from .answers import Answers
 from .batches import run_sliced
 from .durable import SINK, STATE, DurableLedger, places_of
 from .packing import dumps, loads
@@ -76,7 +77,10 @@ class Checkpoints:
             NodekitError: The input cannot be read, or the output or the store be written.
         """
         places = places_of(await self.store.places(self.run))
-        ledger = DurableLedger(self.store, self.run, self.fence, running.states, sink, places)
+        ledger = DurableLedger(
+            *(self.store, self.run, self.fence, running.states, sink, places),
+            answers=Answers(running.clock),
+        )
         await sink.restore(ledger.place(SINK))
         for name, row in places.items():
             if name.startswith(STATE):

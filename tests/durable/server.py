@@ -1,4 +1,7 @@
-"""The world of the durable tests, in a process of its own: it counts calls by item."""
+"""The world of the durable tests, in a process of its own: it counts calls by item.
+
+Its times are those of the system's monotonic clock, which all processes share.
+"""
 
 import json
 import sys
@@ -12,18 +15,20 @@ LATENCY = 0.005
 
 
 class Calls:
-    """What has been called: for each step and item, when."""
+    """What has been called: for each step and item, when calls began and were answered."""
 
     def __init__(self) -> None:
-        self.times: dict[str, list[float]] = {}
+        self.times: dict[str, list[list[float]]] = {}
         self.total = 0
 
     async def call(self, request: web.Request) -> web.Response:
         """Answer a call, after a while."""
         sent = json.loads(await request.read())
-        self.times.setdefault(f"{sent['step']}/{sent['n']}", []).append(time.monotonic())
+        times = [time.monotonic()]
+        self.times.setdefault(f"{sent['step']}/{sent['n']}", []).append(times)
         self.total += 1
         await anyio.sleep(LATENCY)
+        times.append(time.monotonic())
         return web.json_response({"answer": (sent["n"] * 7919) % 1000})
 
     async def count(self, request: web.Request) -> web.Response:
@@ -31,7 +36,7 @@ class Calls:
         return web.json_response(self.total)
 
     async def take(self, request: web.Request) -> web.Response:
-        """Say when each item was called, and begin anew."""
+        """Say when each item was called and answered, and begin anew."""
         times, self.times, self.total = self.times, {}, 0
         return web.json_response(times)
 

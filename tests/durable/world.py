@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -88,6 +90,22 @@ NODES = """\
 POINTS = {"nodekit.nodes": {"acme.total": "acme_durable:Total", "acme.ask": "acme_durable:Ask"}}
 
 
+@dataclass(frozen=True)
+class Call:
+    """A call, as the server saw it: when it began and was answered."""
+
+    began: float
+    answered: float
+
+
+@dataclass(frozen=True)
+class Kill:
+    """When a process was sent the signal, and when it was known to be dead."""
+
+    sent: float
+    dead: float
+
+
 class Server:
     """The server in its process."""
 
@@ -99,11 +117,13 @@ class Server:
         with urlopen(f"{self.url}count") as answer:
             return int(answer.read())
 
-    def take(self) -> dict[str, list[float]]:
-        """Return when each item was called, and let it begin anew."""
+    def take(self) -> dict[str, list[Call]]:
+        """Return the calls for each item, and let it begin anew."""
         with urlopen(Request(f"{self.url}take", method="POST")) as answer:
-            times: dict[str, list[float]] = json.loads(answer.read())
-            return times
+            times: dict[str, list[list[float]]] = json.loads(answer.read())
+        return {
+            name: [Call(*(*found, inf)[:2]) for found in calls] for name, calls in times.items()
+        }
 
 
 @contextmanager
@@ -152,7 +172,7 @@ class Place:
         assert child.returncode == 0, err + out
         return err
 
-    def killed(self, server: Server, calls: int, *args: str) -> float | None:
+    def killed(self, server: Server, calls: int, *args: str) -> Kill | None:
         """Run until so many calls have been made, then kill it.
 
         Return when that was; ``None`` if it came to its end before.
@@ -163,10 +183,12 @@ class Place:
                     assert child.returncode == 0, child.communicate()[1]
                     return None
                 time.sleep(0.002)
-            at = time.monotonic()
+            sent = time.monotonic()
             child.send_signal(signal.SIGKILL)
+            child.wait()
+            dead = time.monotonic()
             child.communicate()
-        return at
+        return Kill(sent, dead)
 
     @property
     def output(self) -> bytes:
