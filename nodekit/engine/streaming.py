@@ -10,7 +10,7 @@ from typing import Any
 import anyio.lowlevel
 
 from nodekit.context import Context
-from nodekit.items import Items
+from nodekit.items import ItemError, Items
 from nodekit.links import Arrival, Straight
 from nodekit.node import BatchNode
 from nodekit.streams import NeedsAll
@@ -19,7 +19,7 @@ from .along import Along, carried_by
 from .events import StepFinished, StepStarted
 from .failures import TimedOut
 from .feeding import Feed
-from .outcome import normalized
+from .outcome import Outcome, StepFailed, normalized, route_carried_errors
 from .resolve import Resolver
 from .run import Carried, StepRun
 from .schedule import Source, Turn
@@ -127,8 +127,7 @@ class Streaming:
         except Exception as error:
             if self.broken:
                 raise self.broken[0] from error
-            result.status = "error"
-            result.error = self.running.failure(error, turn.step, None)
+            result.status, result.error = "error", self._failure(error)
         finally:
             self.world.close()
             self.file.close()
@@ -136,6 +135,12 @@ class Streaming:
         result.seconds, result.hints = time.monotonic() - began, self.world.hints
         emit(StepFinished(turn.step, turn.run, result.status, dict(counts), result.seconds))
         return result
+
+    def _failure(self, error: Exception) -> ItemError:
+        """Return why the step failed, as it may be shown."""
+        if isinstance(error, StepFailed):
+            return self.running.failure(error.cause, self.step.name, error.item)
+        return self.running.failure(error, self.step.name, None)
 
     async def _timed(self, counts: dict[str, int]) -> None:
         """Let the node put out everything within the time that the step has."""
@@ -154,6 +159,7 @@ class Streaming:
             async for part in parts:
                 for name, rows in normalized(part, self.step):
                     items = self.running.redactor.items(Items.of(rows))
+                    route_carried_errors(Outcome({name: items}, ()), self.step, 0)
                     counts[name] += len(items)
                     with noted(self.broken):
                         self.running.check()

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import assume, given, strategies as st
 
-from nodekit import PairedItem
-from nodekit.links import Arrival, Joined, Link, Straight, take, unknown
+from nodekit import Item, PairedItem, Sources
+from nodekit.links import Arrival, Joined, Link, Many, Straight, moved, take, unknown
 
 ARRIVALS = [Arrival(), Arrival("left"), Arrival("main", "Before", "true", 2)]
 
@@ -91,3 +91,59 @@ def test_a_joined_column_in_another_is_taken_apart() -> None:
 def test_a_link_names_the_list_it_leads_to() -> None:
     link = Arrival("left", "Before", "true", 2).link(3)
     assert link == PairedItem(3, "left", "Before", "true", 2)
+
+
+@given(st.lists(st.integers(0, 9), max_size=5), st.lists(st.integers(0, 9), max_size=5))
+def test_many_links_are_as_good_as_a_tuple_of_them(some: list[int], others: list[int]) -> None:
+    many, same = Many(Arrival("left"), some), tuple(PairedItem(at, "left") for at in some)
+    assert many == same
+    assert same == many
+    assert (many == tuple(PairedItem(at, "left") for at in others)) == (some == others)
+    assert (many == Many(Arrival("left"), others)) == (some == others)
+    assert hash(many) == hash(same)
+    assert (len(many), list(many), list(many[1:])) == (len(same), list(same), list(same[1:]))
+    assert Item({}, links=many) == Item({}, links=same)
+
+
+def test_many_links_to_another_list_are_others() -> None:
+    assert Many(Arrival("left"), [1]) != Many(Arrival("right"), [1])
+    assert Many(Arrival("left"), [1]) != [PairedItem(1, "left")]
+
+
+@given(st.lists(st.tuples(any_column, st.booleans()), max_size=4), st.data())
+def test_sources_are_all_links_once(
+    parts: list[tuple[tuple[Straight | Joined | list[Link], list[Link]], bool]], data: st.DataObject
+) -> None:
+    sources, wanted = Sources(), dict[PairedItem, None]()
+    for (column, links), known in parts:
+        chosen = data.draw(st.lists(st.sampled_from(range(len(links))))) if links else []
+        sources.add(column if known else None, chosen)
+        if known:
+            wanted |= {one: None for i in chosen for one in links[i] or ()}
+    assert sources.link() == tuple(wanted)
+
+
+@given(any_column, st.integers(0, 9))
+def test_links_to_a_part_become_links_to_the_whole(
+    both: tuple[Straight | Joined | list[Link], list[Link]], by: int
+) -> None:
+    column, links = both
+    wanted = [
+        link
+        and tuple(
+            PairedItem(one.item + (by if one.step is None else 0), one.input, *rest(one))
+            for one in link
+        )
+        for link in links
+    ]
+    assert list(moved(column, by)) == wanted
+
+
+def test_many_links_to_a_part_become_links_to_the_whole() -> None:
+    near, far = Many(Arrival(), [0, 2]), Many(Arrival("main", "A", "true", 1), [0, 2])
+    assert list(moved([near, far, None], 3)) == [Many(Arrival(), [3, 5]), far, None]
+
+
+def rest(link: PairedItem) -> tuple[str | None, str | None, int | None]:
+    """Return which list a link leads to, but for the input."""
+    return link.step, link.output, link.run
