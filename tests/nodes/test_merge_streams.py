@@ -145,7 +145,9 @@ async def check_same(
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a few items be many."""
+    """Let a few items be many, and the parts of a stream short."""
+    monkeypatch.setattr("nodekit.engine.spooling.HELD", 3)
+    monkeypatch.setattr("nodekit.engine.spooling.PART", 3)
     monkeypatch.setattr(buckets, "BUCKET", 3)
     monkeypatch.setattr(buckets, "PIECE", 1)
     monkeypatch.setattr(sorted_runs, "PIECE", 2)
@@ -203,9 +205,20 @@ KEY = options(
 
 
 @given(left=sides, right=sides, on=st.sampled_from(ON), more=KEY)
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 async def test_by_key(left: list[Row], right: list[Row], on: Json, more: Row) -> None:
     await check_same({"how": "key", "on": on, **more}, {"left": left, "right": right})
+
+
+@pytest.mark.parametrize("join", ["matches", "unmatched", "left", "right", "outer"])
+@pytest.mark.parametrize("take", ["both", "left", "right"])
+@pytest.mark.parametrize("multiple", ["all", "first"])
+@pytest.mark.parametrize(("left", "right"), [(20, 25), (20, 0), (0, 20)])
+async def test_joins(join: str, take: str, multiple: str, left: int, right: int) -> None:
+    params: Row = {"how": "key", "on": ["k"], "join": join, "take": take, "multiple": multiple}
+    lefts: list[Row] = [{"k": n % 9, "n": n} for n in range(left)]
+    rights: list[Row] = [{"k": n % 13 + 3, "m": n} for n in range(right)]
+    await check_same(params, {"left": lefts, "right": rights})
 
 
 @given(left=sides, right=sides, more=options(clash=SIDE, **CLASH))
@@ -250,7 +263,7 @@ async def test_choose_none_is_linked_to_the_only_input() -> None:
 
 @pytest.mark.parametrize("how", ["key", "all"])
 async def test_an_input_that_is_not_connected_has_no_items(how: str) -> None:
-    rows: list[Row] = [{"k": n} for n in range(9)]
+    rows: list[Row] = [{"k": n} for n in range(20)]
     more: Row = {"on": ["k"], "join": "outer"} if how == "key" else {}
     for name in SIDES:
         found = await check_same({"how": how, **more}, {name: rows})
@@ -265,8 +278,8 @@ async def test_an_input_that_is_not_connected_has_no_items(how: str) -> None:
     ],
 )
 async def test_fields_must_exist_in_some_part(on: list[str], message: str) -> None:
-    left: list[Row] = [*({"k": n} for n in range(9)), {"a": 1}]
-    right: list[Row] = [*({"j": n} for n in range(9)), {"k": 1, "b": 1}]
+    left: list[Row] = [*({"k": n} for n in range(20)), {"a": 1}]
+    right: list[Row] = [{"k": 1, "b": 1}, *({"j": n} for n in range(20))]
     params: Row = {"how": "key", "on": on, "must_exist": True}
     found = await check_same(params, {"left": left, "right": right})
     assert found.error == f'step "Merge": {message}'
@@ -289,6 +302,8 @@ LONG = 3000
 async def test_by_key_over_thousands(more: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     monkeypatch.setattr(buckets, "BUCKET", 800)
+    monkeypatch.setattr("nodekit.engine.spooling.HELD", 1000)
+    monkeypatch.setattr("nodekit.engine.spooling.PART", 400)
     left: list[Row] = [{"k": n * 7919 % LONG, "n": n} for n in range(LONG)]
     right: list[Row] = [{"k": str(n) if n % 5 else n / 2, "m": n} for n in range(LONG)]
     params: Row = {"how": "key", "on": ["k"], **more}
