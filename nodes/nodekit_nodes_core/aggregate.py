@@ -1,14 +1,26 @@
 """The node ``aggregate``."""
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import AsyncGenerator, Hashable, Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from nodekit import BatchNode, Binary, Context, Fields, Inputs, Items, Json, Params
+from nodekit import (
+    BatchNode,
+    Binary,
+    Context,
+    Fields,
+    Inputs,
+    Item,
+    Items,
+    Json,
+    Params,
+    Sources,
+    Stream,
+)
 
-from .columns import column, links_of
+from .columns import column
 from .names import Names
 from .paths import MISSING, keys_of, put
 from .shapes import is_list
@@ -80,28 +92,90 @@ class Aggregate(BatchNode[AggregateParams]):
     The item is linked to those that are in it.
     """
 
+    slices = "stream"
+
+    async def run_stream(
+        self, inputs: Mapping[str, Stream], params: AggregateParams, ctx: Context
+    ) -> AsyncGenerator[Items, None]:
+        (stream,) = inputs.values()
+        whole = Whole(params)
+        async for rows in stream:
+            whole.add(rows)
+        yield whole.items()
+
     def run_batch(self, inputs: Inputs, params: AggregateParams, ctx: Context) -> Items:
-        rows = inputs.main
-        if not len(rows):
-            return rows
-        members: Sequence[int] = range(len(rows))
+        whole = Whole(params)
+        whole.add(inputs.main)
+        return whole.items()
+
+
+class Whole:
+    """The one item that is made of all, which come a part at a time."""
+
+    def __init__(self, params: AggregateParams) -> None:
+        self.params = params
+        self.count = 0
+        self.lists: list[list[Json]] = [[] for _ in params.fields]
+        self.entries: list[Fields] = []
+        self.binary: dict[str, Binary] = {}
+        self.seen: set[Hashable] = set()
+        self.linked = False
+        self.sources = Sources()
+
+    def add(self, rows: Items) -> None:
+        """Take some more items."""
+        params = self.params
+        self.count += len(rows)
+        members = self._add_values(rows) if params.into is None else self._add_items(rows)
+        if params.binaries:
+            self._add_binaries(rows, members)
+        if params.linked_to == "all":
+            self.sources.add(rows.links, members)
+        elif members and not self.linked:
+            self.sources.add(rows.links, members[:1])
+            self.linked = True
+
+    def _add_values(self, rows: Items) -> Sequence[int]:
+        """Put the values of every field into its list; return which items go along: all."""
+        params = self.params
+        for field, values in zip(params.fields, self.lists, strict=True):
+            values += gathered(column(rows.json, field.field, params.dots), params)
+        return range(len(rows))
+
+    def _add_items(self, rows: Items) -> Sequence[int]:
+        """Put what goes along of the items into the list of them; return which items do."""
+        params = self.params
+        entire = params.keep == "all" and not params.drop
+        entries = rows.json if entire else [part_of(json, params) for json in rows.json]
+        members = [i for i, json in enumerate(entries) if json]
+        self.entries += [entries[i] for i in members]
+        return members
+
+    def _add_binaries(self, rows: Items, members: Sequence[int]) -> None:
+        """Put the binaries of items beside the others, under names of their own."""
+        for name, binary in ((n, b) for i in members for n, b in rows.binary.get(i, {}).items()):
+            if self.params.unique_binaries:
+                identity = (binary.file_name, binary.media_type, binary.sha256())
+                if identity in self.seen:
+                    continue
+                self.seen.add(identity)
+            self.binary[free_name(name, self.binary)] = binary
+
+    def items(self) -> Items:
+        """Return the item; none, if there was none to make it of."""
+        if not self.count:
+            return Items()
+        return Items.of([Item(self._json(), binary=self.binary, links=self.sources.link())])
+
+    def _json(self) -> dict[str, Json]:
+        """Return the fields of the item."""
+        params = self.params
         if params.into is not None:
-            members, entries = whole_items(rows.json, params)
-            json: dict[str, Json] = {params.into: entries}
-        else:
-            json = lists(rows.json, params)
-        binary = binaries(rows, members, params) if params.binaries else {}
-        sources = members if params.linked_to == "all" else members[:1]
-        return Items([json], links=[links_of(rows, sources)], binary={0: binary} if binary else {})
-
-
-def lists(rows: Sequence[Fields], params: AggregateParams) -> dict[str, Json]:
-    """Return the values of every field as a list."""
-    json: dict[str, Json] = {}
-    for field in params.fields:
-        values = gathered(column(rows, field.field, params.dots), params)
-        put(json, params.output_of(field), values, params.dots)
-    return json
+            return {params.into: self.entries}
+        json: dict[str, Json] = {}
+        for field, values in zip(params.fields, self.lists, strict=True):
+            put(json, params.output_of(field), values, params.dots)
+        return json
 
 
 def gathered(values: Sequence[Json], params: AggregateParams) -> list[Json]:
@@ -118,18 +192,6 @@ def gathered(values: Sequence[Json], params: AggregateParams) -> list[Json]:
     return found
 
 
-def whole_items(
-    rows: Sequence[Fields], params: AggregateParams
-) -> tuple[Sequence[int], list[Fields]]:
-    """Return which items go along, and what of them."""
-    if params.keep == "all" and not params.drop:
-        members = [i for i, json in enumerate(rows) if json]
-        return members, [rows[i] for i in members]
-    entries = [part_of(json, params) for json in rows]
-    members = [i for i, json in enumerate(entries) if json]
-    return members, [entries[i] for i in members]
-
-
 def part_of(json: Fields, params: AggregateParams) -> Fields:
     """Return the fields of an item that go along."""
     kept = params.keep
@@ -138,21 +200,6 @@ def part_of(json: Fields, params: AggregateParams) -> Fields:
         for name, value in json.items()
         if (kept == "all" or name in kept) and name not in params.drop
     }
-
-
-def binaries(rows: Items, members: Sequence[int], params: AggregateParams) -> dict[str, Binary]:
-    """Return the binaries of items under names of their own."""
-    found: dict[str, Binary] = {}
-    seen: set[Hashable] = set()
-    for i in members:
-        for name, binary in rows.binary.get(i, {}).items():
-            if params.unique_binaries:
-                identity = (binary.file_name, binary.media_type, binary.sha256())
-                if identity in seen:
-                    continue
-                seen.add(identity)
-            found[free_name(name, found)] = binary
-    return found
 
 
 def free_name(name: str, taken: dict[str, Binary]) -> str:

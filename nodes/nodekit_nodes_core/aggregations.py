@@ -1,8 +1,11 @@
 """What can be worked out from the values of one field (n8n: Summarize)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import reduce
 from math import isfinite
+from operator import add
 from re import sub
+from typing import Protocol
 
 from nodekit import Json
 
@@ -41,32 +44,11 @@ def finite(value: float) -> Json:
     return value if isinstance(value, int) or isfinite(value) else None
 
 
-def append(values: Values) -> Json:
-    """Return the values as a list."""
-    return [None if value is MISSING else value for value in values]
-
-
-def average(values: Values) -> Json:
-    """Return the mean of the numbers; null if there are none."""
-    found = numbers(values)
-    return finite(sum(found) / len(found)) if found else None
-
-
-def joined(values: Values, separator: str) -> Json:
-    """Return the values as one text."""
-    return separator.join(map(word, values))
-
-
 def word(value: Json) -> str:
     """Return a value as part of a text: objects and lists as JSON, null and missing as nothing."""
     if value is MISSING or value is None:
         return ""
     return json_of(value) if isinstance(value, list | dict) else text_of(value)
-
-
-def unique(values: Values) -> Json:
-    """Return how many different values there are."""
-    return len(set(map(identity, values)))
 
 
 def largest(values: Values) -> Json:
@@ -89,19 +71,118 @@ def smallest(values: Values) -> Json:
     return best
 
 
-def total(values: Values) -> Json:
-    """Return the sum of the numbers; 0 if there are none."""
-    return finite(sum(numbers(values)))
+class Tally(Protocol):
+    """Works out one thing from values that come a part at a time."""
+
+    def add(self, values: Values) -> None:
+        """Take some more values."""
+        ...
+
+    def result(self) -> Json:
+        """Return what all values so far give."""
+        ...
 
 
-WORK: dict[str, Callable[[Values], Json]] = {
-    "append": append,
-    "average": average,
-    "count": len,
-    "count_unique": unique,
-    "max": largest,
-    "min": smallest,
-    "sum": total,
+class Appended:
+    """The values as a list."""
+
+    def __init__(self) -> None:
+        self.values: list[Json] = []
+
+    def add(self, values: Values) -> None:
+        self.values += [None if value is MISSING else value for value in values]
+
+    def result(self) -> Json:
+        return self.values
+
+
+class Concatenated:
+    """The values as one text."""
+
+    def __init__(self, separator: str) -> None:
+        self.separator = separator
+        self.words: list[str] = []
+
+    def add(self, values: Values) -> None:
+        self.words += map(word, values)
+
+    def result(self) -> Json:
+        return self.separator.join(self.words)
+
+
+class Count:
+    """How many values there are."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def add(self, values: Values) -> None:
+        self.count += len(values)
+
+    def result(self) -> Json:
+        return self.count
+
+
+class CountUnique:
+    """How many different values there are."""
+
+    def __init__(self) -> None:
+        self.seen: set[Hashable] = set()
+
+    def add(self, values: Values) -> None:
+        self.seen.update(map(identity, values))
+
+    def result(self) -> Json:
+        return len(self.seen)
+
+
+class Extreme:
+    """The greatest value, or the smallest; null if there are none."""
+
+    def __init__(self, best_of: Callable[[Values], Json]) -> None:
+        self.best_of = best_of
+        self.best: list[Json] = []
+
+    def add(self, values: Values) -> None:
+        if values:
+            self.best = [self.best_of([*self.best, *values])]
+
+    def result(self) -> Json:
+        return self.best[0] if self.best else None
+
+
+class Sum:
+    """The sum of the numbers; 0 if there are none."""
+
+    def __init__(self) -> None:
+        self.sum: float = 0
+        self.count = 0
+
+    def add(self, values: Values) -> None:
+        found = numbers(values)
+        # Not sum(): from Python 3.12 on, it would round a part as a whole, unlike JavaScript.
+        self.sum = reduce(add, found, self.sum)
+        self.count += len(found)
+
+    def result(self) -> Json:
+        return finite(self.sum)
+
+
+class Average(Sum):
+    """The mean of the numbers; null if there are none."""
+
+    def result(self) -> Json:
+        return finite(self.sum / self.count) if self.count else None
+
+
+TALLIES: dict[str, Callable[[], Tally]] = {
+    "append": Appended,
+    "average": Average,
+    "count": Count,
+    "count_unique": CountUnique,
+    "max": lambda: Extreme(largest),
+    "min": lambda: Extreme(smallest),
+    "sum": Sum,
 }
 """What each word of ``do`` works out from the values that count, ``concatenate`` apart."""
 
@@ -109,7 +190,11 @@ WITH_EMPTY = ("append", "concatenate", "count", "count_unique")
 """What can be asked to see empty values too."""
 
 
-def worked_out(do: str, values: Values, include_empty: bool, separator: str) -> Json:
-    """Return what one aggregation gives for the values of a group."""
-    found = values if include_empty and do in WITH_EMPTY else list(filter(present, values))
-    return joined(found, separator) if do == "concatenate" else WORK[do](found)
+def tally(do: str, separator: str) -> Tally:
+    """Return what works out one aggregation."""
+    return Concatenated(separator) if do == "concatenate" else TALLIES[do]()
+
+
+def counted(do: str, values: Values, include_empty: bool) -> Values:
+    """Return the values that count."""
+    return values if include_empty and do in WITH_EMPTY else list(filter(present, values))
