@@ -16,7 +16,6 @@ from .record import error_record
 from .run import Carried, StepRun
 from .schedule import Sources
 
-
 SLOW = b"\n"
 """Stands before JSON that orjson does not read as it was, and nowhere in what orjson writes."""
 

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from nodekit import Pipeline, Registry, Run, RunFailed, Runtime, load
+from nodekit.engine import spooling
 from nodekit.engine.record import items_record
 from nodekit.testing import FakeClock
 from tests.unit.engine.test_batches import Refuse, Repeat, Sum, Turned
@@ -157,10 +159,13 @@ def facts(run: Run) -> Fields:
     }
 
 
-@given(made=pipelines(), given=rows)
+@given(made=pipelines(), given=rows, held=st.sampled_from([0, 10, spooling.HELD]))
 @settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
-async def test_made_pipelines(made: Fields, given: list[Fields]) -> None:
+async def test_made_pipelines(made: Fields, given: list[Fields], held: int) -> None:
     flow = load(made, registry=registry())
     whole = facts(await went(flow, given, None))
-    for size in SIZES:
-        assert facts(await went(flow, given, size)) == whole
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spooling, "HELD", held)
+        patch.setattr(spooling, "PART", 7)
+        for size in SIZES:
+            assert facts(await went(flow, given, size)) == whole

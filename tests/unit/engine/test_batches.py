@@ -32,6 +32,7 @@ from nodekit import (
     Stream,
     load,
 )
+from nodekit.engine import spooling
 from nodekit.engine.stretches import Cut, plan
 from nodekit.node import Node
 from nodekit.testing import FakeClock
@@ -389,15 +390,19 @@ async def test_slices_give_the_same_as_one_piece(name: str, size: int) -> None:
     numbers=st.lists(st.integers(0, 5), max_size=15),
     size=st.integers(1, 6),
     length=st.integers(1, 6),
+    held=st.sampled_from([0, 4, spooling.HELD]),
     name=st.sampled_from(list(PIPELINES)),
 )
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=120)
 async def test_slices_of_any_size_give_the_same(
-    numbers: list[int], size: int, length: int, name: str
+    numbers: list[int], size: int, length: int, held: int, name: str
 ) -> None:
-    whole, sliced = await both_ways(
-        pipeline(PIPELINES[name]), [{"n": n} for n in numbers], size, length
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spooling, "HELD", held)
+        patch.setattr(spooling, "PART", 3)
+        whole, sliced = await both_ways(
+            pipeline(PIPELINES[name]), [{"n": n} for n in numbers], size, length
+        )
     assert sliced == whole
 
 
