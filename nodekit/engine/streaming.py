@@ -168,7 +168,7 @@ class Streaming:
                 await anyio.lowlevel.checkpoint()
 
     async def _params(self) -> Any:
-        """Resolve the parameters: none of them looks at an item, else it would not stream."""
+        """Resolve the parameters, columns as of one item: none of them looks at any."""
         running, active = self.running, next(iter(self.inputs))
         view = RunView(
             running.pipeline,
@@ -183,7 +183,7 @@ class Streaming:
             sliced=True,
         )
         self.world.view = view
-        return (await Resolver(self.step, view, running.worker, running.chunk).batch(0)).params
+        return (await Resolver(self.step, view, running.worker, running.chunk).batch(1)).params
 
 
 @contextmanager
