@@ -29,6 +29,7 @@ from nodekit.pipeline.document import (
     Document,
     Duration,
     Failures,
+    KeptRuns,
     References,
     Retry,
     Settings,
@@ -48,6 +49,7 @@ WORDS: tuple[tuple[Any, str], ...] = (
     (Failures, '"retryable", "any", or list of "timeout", "connection" and statuses'),
     (Settings, "mapping, see below"),
     (Retry, "mapping, see below"),
+    (KeptRuns, "mapping, see below"),
     (list[StepEntry], "list of steps, see below"),
 )
 """The types that a schema has no good words for."""
@@ -235,6 +237,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "top level": lambda: settings(Document),
     "settings": lambda: settings(Settings),
     "steps": lambda: settings(StepEntry),
+    "runs": lambda: settings(KeptRuns),
     "retry": lambda: settings(Retry),
 }
 """What writes each part that stands between comments."""

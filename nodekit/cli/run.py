@@ -108,6 +108,8 @@ def warn(job: Job) -> None:
 
 def ended(job: Job, done: Done) -> int:
     """Write what is to be written, say how it ended, and return the exit status."""
+    for fault in done.faults:
+        complain(fault.message, fault.hint)
     try:
         if done.broken is not None:
             raise done.broken

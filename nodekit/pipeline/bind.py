@@ -8,11 +8,11 @@ from nodekit.items import Binary, Item, Items
 from nodekit.links import PairedItem
 
 from .checks import Checked
-from .document import Document, PinnedFile, PinnedMore, Retry, StepEntry, seconds
+from .document import Document, KeptRuns, PinnedFile, PinnedMore, Retry, StepEntry, seconds
 from .draft import Draft
 from .problem import PipelineError, Problem
 from .source import Opened
-from .steps import Origin, Pipeline, RetryPolicy, Step, Template
+from .steps import Origin, Pipeline, Retention, RetryPolicy, Step, Template
 
 
 def bind(checked: Checked, opened: Opened) -> Pipeline:
@@ -48,8 +48,14 @@ def bind(checked: Checked, opened: Opened) -> Pipeline:
         active=settings.active,
         last_failure=settings.last_failure,
         on_failure=settings.on_failure,
+        retention=retention(settings.runs),
         warnings=tuple(checked.problems),
     )
+
+
+def retention(runs: KeptRuns) -> Retention:
+    """Return how long runs are kept that are over."""
+    return Retention(runs.keep, None if runs.age is None else seconds(runs.age))
 
 
 def bound(draft: Draft, document: Document, checked: Checked) -> Step:

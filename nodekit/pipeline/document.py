@@ -195,6 +195,17 @@ class StepEntry(Part):
     )
 
 
+class KeptRuns(Part):
+    """How long runs are kept that are over, where runs are kept at all."""
+
+    keep: int | None = Field(
+        default=10_000, ge=1, description="So many, the last to end; null for all."
+    )
+    age: Duration | None = Field(
+        default="14d", description="How long after their end; null for ever."
+    )
+
+
 class Settings(Part):
     """How a pipeline runs."""
 
@@ -215,6 +226,9 @@ class Settings(Part):
         default=[], description="The environment variables that ``$env`` may read."
     )
     vars: dict[str, Json] = Field(default={}, description="What ``$vars`` holds.")
+    runs: KeptRuns = Field(
+        default_factory=KeptRuns, description="How long runs are kept that are over."
+    )
     expressions: Literal["strict", "lenient"] = Field(
         default="strict",
         description="Whether what expressions get wrong is found beforehand, or fails the items "

@@ -145,6 +145,9 @@ class Retention(NamedTuple):
     age: float | None = 14 * 86_400.0
 
 
+USUAL = Retention()
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """The steps of a pipeline, checked and bound; what :func:`nodekit.load` returns.
@@ -174,7 +177,7 @@ class Pipeline:
     active: bool = False
     last_failure: Literal["passes", "counts"] = "passes"
     on_failure: str | None = None
-    retention: Retention = Retention()
+    retention: Retention = USUAL
     warnings: tuple[Problem, ...] = ()
 
     @property

@@ -1,7 +1,7 @@
 """A store that lives as long as the process: for tests, and for batches that need not survive."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nodekit.items import Json
@@ -170,6 +170,28 @@ class MemoryStore(Store):
         for run in found:
             del self._runs[run]
         return found
+
+    async def retire(
+        self, pipeline: str, *, count: int | None = None, before: float | None = None, most: int
+    ) -> list[str]:
+        """Remove the oldest runs of a pipeline that are over; return their ids."""
+        over = sorted((ended, run) for run, ended in self._over(pipeline))
+        beyond = 0 if count is None else max(0, len(over) - count)
+        found = [
+            run
+            for rank, (ended, run) in enumerate(over[:most])
+            if rank < beyond or (before is not None and ended < before)
+        ]
+        for run in found:
+            del self._runs[run]
+        return found
+
+    def _over(self, pipeline: str) -> Iterator[tuple[str, float]]:
+        """Yield the runs of a pipeline that nobody can go on with, and when they ended."""
+        for run, held in self._runs.items():
+            row, done = held.row, held.row.status == "success" or not held.places
+            if row.pipeline == pipeline and row.ended is not None and done:
+                yield run, row.ended
 
     async def commit(
         self,

@@ -19,8 +19,29 @@ COLUMNS = (
     "host, boot, pid, start"
 )
 
-TABLES = ("places", "journal", "spool", "failed")
-"""What else is kept of a run."""
+TABLES = {
+    "places": "run, name",
+    "journal": "run, step, turn, item",
+    "spool": "run, cut, position",
+    "failed": "run, step, item",
+}
+"""What else is kept of a run, and the keys of its rows."""
+
+SWEPT = 10_000
+"""How many rows of runs that are gone are removed at once, where somebody waits for it."""
+
+NUMBER = """(
+    SELECT 1 + max(
+        coalesce((SELECT max(number) FROM runs), 0),
+        coalesce((SELECT max(number) FROM removed), 0)
+    )
+)"""
+"""A number that no run has, nor one that is gone while rows of it are left."""
+
+OVER = """pipeline = ? AND ended IS NOT NULL AND (
+    status = 'success' OR NOT EXISTS (SELECT 1 FROM places WHERE places.run = runs.number)
+)"""
+"""What holds of the runs of a pipeline that are over: nobody can go on with them."""
 
 
 def taken_over(run: str) -> StateError:
@@ -68,8 +89,9 @@ def begin_run(connection: "Connection", begun: RunRow, force: bool) -> int:
         check_free(row, begun.owner)
     fence = 1 if row is None else row.fence + 1
     connection.execute(
-        "INSERT INTO runs (id, pipeline, name, input_print, pipeline_print, status, started, "
-        "fence, host, boot, pid, start) VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?) "
+        "INSERT INTO runs (number, id, pipeline, name, input_print, pipeline_print, status, "
+        "started, fence, host, boot, pid, start) "
+        f"VALUES ({NUMBER}, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET pipeline = excluded.pipeline, name = excluded.name, "
         "input_print = excluded.input_print, pipeline_print = excluded.pipeline_print, "
         "status = 'running', ended = NULL, fence = excluded.fence, host = excluded.host, "
@@ -162,11 +184,50 @@ def remove_run(connection: "Connection", run: str) -> bool:
         return False
     if row.live:
         raise going_on(row)
-    (number,) = connection.execute("SELECT number FROM runs WHERE id = ?", (run,)).fetchone()
-    for table in TABLES:
-        connection.execute(f"DELETE FROM {table} WHERE run = ?", (number,))
-    connection.execute("DELETE FROM runs WHERE number = ?", (number,))
+    drop_run(connection, run)
+    sweep(connection)
     return True
+
+
+def drop_run(connection: "Connection", run: str) -> None:
+    """Let a run be gone; :func:`sweep` removes the rows that are left of it."""
+    connection.execute("INSERT INTO removed SELECT number FROM runs WHERE id = ?", (run,))
+    connection.execute("DELETE FROM runs WHERE id = ?", (run,))
+
+
+def sweep(connection: "Connection", most: int = -1) -> None:
+    """Remove rows of runs that are gone: so many at most, or all."""
+    for (number,) in connection.execute("SELECT number FROM removed").fetchall():
+        for table, keys in TABLES.items():
+            done = connection.execute(
+                f"DELETE FROM {table} WHERE ({keys}) IN "
+                f"(SELECT {keys} FROM {table} WHERE run = ? LIMIT ?)",
+                (number, most),
+            )
+            most = most if most < 0 else most - done.rowcount
+        if not most:
+            return
+        connection.execute("DELETE FROM removed WHERE number = ?", (number,))
+
+
+def retire_runs(
+    connection: "Connection", pipeline: str, count: int | None, before: float | None, most: int
+) -> list[str]:
+    """Remove runs of a pipeline that are over, so many at most; return their ids."""
+    (known,) = connection.execute(f"SELECT count(*) FROM runs WHERE {OVER}", (pipeline,)).fetchone()
+    beyond = 0 if count is None else max(0, known - count)
+    found = connection.execute(
+        f"SELECT id, ended FROM runs WHERE {OVER} ORDER BY ended, number LIMIT ?", (pipeline, most)
+    ).fetchall()
+    ids = [
+        run
+        for rank, (run, ended) in enumerate(found)
+        if rank < beyond or (before is not None and ended < before)
+    ]
+    for run in ids:
+        drop_run(connection, run)
+    sweep(connection, SWEPT)
+    return ids
 
 
 def surplus(rows: list[RunRow], count: int | None, before: float | None) -> list[str]:

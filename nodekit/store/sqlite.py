@@ -141,6 +141,15 @@ class SqliteStore(Store):
 
         return await self._writer.mend(work, list[str]())
 
+    async def retire(
+        self, pipeline: str, *, count: int | None = None, before: float | None = None, most: int
+    ) -> list[str]:
+        """Remove the oldest runs of a pipeline that are over; return their ids."""
+        return await self._writer.mend(
+            lambda connection: runs.retire_runs(connection, pipeline, count, before, most),
+            list[str](),
+        )
+
     async def commit(
         self,
         run: str,

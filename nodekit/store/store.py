@@ -122,6 +122,23 @@ class Store(ABC):
         """
 
     @abstractmethod
+    async def retire(
+        self, pipeline: str, *, count: int | None = None, before: float | None = None, most: int
+    ) -> list[str]:
+        """Remove the oldest runs of a pipeline that are over; return their ids.
+
+        A run is over when it was a success, or has ended without places: nobody can go on with it.
+        What it costs is bounded, however much there is: what is left of a run that was removed may
+        go with a later call.
+
+        Args:
+            pipeline: The key of the pipeline.
+            count: Of those that are over, so many, the last to end, stay.
+            before: What ended earlier than this time goes too.
+            most: So many are removed at most.
+        """
+
+    @abstractmethod
     async def commit(
         self,
         run: str,

@@ -5,6 +5,7 @@ Derive a class from :class:`StoreSuite` and give it a fixture ``store`` that yie
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Literal
 from uuid import uuid4
 
 import anyio
@@ -82,6 +83,7 @@ class StoreSuite:
         assert await store.run("R1") is None
         assert await store.remove("R1") is False
         assert await store.prune(count=0) == []
+        assert await store.retire("p", count=0, before=1e12, most=9) == []
         assert await store.places("R1") == {}
         assert await store.journaled("R1", "s", 0, 0, 10) == {}
         assert await store.spooled("R1", "c", 0, 10) == []
@@ -338,6 +340,80 @@ class StoreSuite:
         assert [row.id for row in await store.runs()] == ["R5", "R3", "R1"]
         assert sorted(await store.prune(before=max(rows.values()) + 1)) == ["R3", "R5"]
         assert [row.id for row in await store.runs()] == ["R1"]
+
+    async def over(self, store: Store, *runs: str, pipeline: str = "p") -> list[float]:
+        """Let runs be over, one after another; return when each of them ended."""
+        ends: list[float] = []
+        for run in runs:
+            await store.finish(run, await begun(store, run, pipeline), "success")
+            row = await store.run(run)
+            assert row is not None
+            assert row.ended is not None
+            ends.append(row.ended)
+        return ends
+
+    async def test_runs_that_are_over_retire_by_number(self, store: Store) -> None:
+        await self.over(store, "R0", "R1", "R2", "R3")
+        await self.over(store, "Q0", "Q1", "Q2", pipeline="q")
+        assert await store.retire("p", count=4, most=9) == []
+        assert await store.retire("p", count=2, most=9) == ["R0", "R1"]
+        assert await store.retire("p", count=0, most=1) == ["R2"]
+        assert [row.id for row in await store.runs()] == ["Q2", "Q1", "Q0", "R3"]
+
+    async def test_runs_that_are_over_retire_by_age(self, store: Store) -> None:
+        ends = await self.over(store, "R0", "R1", "R2")
+        assert await store.retire("p", before=ends[0], most=9) == []
+        assert await store.retire("p", count=3, before=ends[1], most=9) == ["R0"]
+        assert await store.retire("p", count=1, before=ends[1], most=9) == ["R1"]
+        assert await store.retire("p", before=ends[2] + 1, most=9) == ["R2"]
+        assert await store.runs() == []
+
+    async def test_without_a_rule_no_run_retires(self, store: Store) -> None:
+        await self.over(store, "R0", "R1")
+        assert await store.retire("p", most=9) == []
+
+    async def test_not_more_runs_retire_at_once_than_may(self, store: Store) -> None:
+        ends = await self.over(store, *(f"R{n}" for n in range(7)))
+        found = [await store.retire("p", before=ends[-1], most=3) for _ in range(3)]
+        assert found == [["R0", "R1", "R2"], ["R3", "R4", "R5"], []]
+
+    @pytest.mark.parametrize("status", ["error", "canceled"])
+    async def test_what_can_be_gone_on_with_does_not_retire(
+        self, store: Store, status: Literal["error", "canceled"]
+    ) -> None:
+        for run in ("R0", "R1"):
+            fence = await begun(store, run)
+            if run == "R0":
+                await store.commit(run, fence, places={"a": b"1"})
+            await store.finish(run, fence, status)
+        (end,) = await self.over(store, "R2")
+        assert await store.retire("p", count=0, before=end + 1, most=9) == ["R1", "R2"]
+        assert await store.places("R0") == {"a": b"1"}
+
+    async def test_a_run_that_has_not_ended_does_not_retire(self, store: Store) -> None:
+        for run, owner in (("R0", HERE), ("R1", ELSEWHERE), ("R2", DEAD)):
+            await begun(store, run, owner=owner)
+        (end,) = await self.over(store, "R3")
+        assert await store.retire("p", count=0, before=end + 1, most=9) == ["R3"]
+        assert [row.id for row in await store.runs()] == ["R2", "R1", "R0"]
+
+    async def test_a_run_that_goes_on_again_does_not_retire(self, store: Store) -> None:
+        fence = await begun(store)
+        await store.finish("R1", fence, "error")
+        fence = await begun(store)
+        assert await store.retire("p", count=0, most=9) == []
+        await store.finish("R1", fence, "error")
+        assert await store.retire("p", count=0, most=9) == ["R1"]
+
+    async def test_of_a_run_that_has_retired_nothing_is_left(self, store: Store) -> None:
+        fence = await begun(store)
+        await store.commit("R1", fence, failed=[FailedItem("s", 0, None, b"")])
+        await store.finish("R1", fence, "success")
+        assert await store.retire("p", count=0, most=9) == ["R1"]
+        assert await store.run("R1") is None
+        assert await refusal(store, "R1", fence) == ["there is no run R1"] * 4
+        await begun(store)
+        assert await store.failed("R1") == []
 
     async def test_a_commit_keeps_everything(self, store: Store) -> None:
         fence = await begun(store)

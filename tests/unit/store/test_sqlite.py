@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from nodekit.errors import StateError
-from nodekit.store import Store, file
+from nodekit.store import FailedItem, Store, file, runs
 from nodekit.store.keys import Keys
 from nodekit.store.sqlite import SqliteStore
 from tests.support.store_suite import LAW, StoreSuite
@@ -384,3 +384,45 @@ async def test_a_log_cut_at_any_byte_gives_before_or_after(torn: Path, share: fl
         rows = await store.spooled("R1", "c", 0, 1000)
         assert rows == [b"x" * 700] * 50 + ([b"y" * 700] * 50 if place == b"2" else [])
         assert place == (b"2" if share == 1 else b"1") or share > 0.99
+
+
+async def test_what_is_left_of_a_run_goes_a_part_at_a_time(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "SWEPT", 30)
+
+    def left() -> int:
+        with closing(sqlite3.connect(path)) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM failed").fetchone()
+            return int(count)
+
+    async with Store.open(path) as store:
+        for run in ("R1", "R2"):
+            fence = await store.begin(run, pipeline="p", name="p")
+            failed = [FailedItem("s", n, None, b"") for n in range(40)]
+            await store.commit(run, fence, failed=failed)
+            await store.finish(run, fence, "success")
+        assert await store.retire("p", count=0, most=1) == ["R1"]
+        assert left() == 50
+        fence = await store.begin("R3", pipeline="p", name="p")
+        await store.commit("R3", fence, failed=[FailedItem("s", 0, None, b"new")])
+        assert await store.failed("R3") == [FailedItem("s", 0, None, b"new")]
+        assert await store.retire("p", count=0, most=1) == ["R2"]
+        assert left() == 21
+        for _ in range(2):
+            assert await store.retire("p", count=0, most=1) == []
+        assert left() == 1
+        assert await store.remove("R1") is False
+
+
+async def test_the_number_of_a_run_that_is_gone_is_not_given_again_too_early(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "SWEPT", 1)
+    async with Store.open(path) as store:
+        fence = await store.begin("R1", pipeline="p", name="p")
+        await store.commit("R1", fence, failed=[FailedItem("s", n, None, b"") for n in range(3)])
+        await store.finish("R1", fence, "success")
+        assert await store.retire("p", count=0, most=1) == ["R1"]
+        await store.begin("R2", pipeline="p", name="p")
+        assert await store.failed("R2") == []
