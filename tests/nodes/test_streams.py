@@ -1,5 +1,6 @@
 """Summarize and aggregate over inputs too long to hold: the same as over all items at once."""
 
+from ast import literal_eval
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -281,7 +282,7 @@ async def test_groups_come_in_the_order_of_first_sight_field_by_field() -> None:
     rows = [dealt({"g": g, "h": h, "n": n}) for n, (g, h) in enumerate(groups)]
     fields = [{"field": "n", "do": "append", "as": "n"}]
     found = await check_same("summarize", {"fields": fields, "group_by": ["g", "h"]}, rows)
-    made = [(row["g"] + row["h"], row["n"]) for row in map(eval, found.json)]
+    made = [(row["g"] + row["h"], row["n"]) for row in map(literal_eval, found.json)]
     assert made == [
         ("bx", [0, 4]),
         ("by", [2]),
