@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .lazy import LazyStore
 
-MOST = 10
+MOST = 5
 """How many runs are removed in one go: others may wait to write."""
 
 PATIENCE = 0.2

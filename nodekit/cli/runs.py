@@ -7,12 +7,15 @@ from typing import Annotated
 import orjson
 import typer
 
+from nodekit.engine.standing import standing
 from nodekit.errors import StateError
 from nodekit.items import Json
+from nodekit.json_values import is_object
 from nodekit.pipeline.document import seconds
-from nodekit.store import RunRow, Store
+from nodekit.store import FailedItem, RunRow, Store
 
 from .kept import AsJson, StorePath, group, look, meant, moment, place_of, print_row, reading_words
+from .shown import words
 from .words import complain, print_line, say
 
 runs = group("Look at and remove runs.")
@@ -77,20 +80,33 @@ def as_json(row: RunRow) -> dict[str, Json]:
 def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Its id, or how that begins.")],
     store: StorePath = None,
+    json: AsJson = False,
 ) -> None:
-    """Show a run, with what it came to, as JSON.
+    """Show a run with what it came to: of each step the counts, tries, times, and why items failed.
 
+    On a terminal in words, else as JSON. Of a run that has not ended it is what is written down.
     Exit status: 0 done, 1 there is no such run or the store cannot be read.
     """
 
-    async def work(opened: Store) -> dict[str, Json]:
+    async def work(opened: Store) -> tuple[RunRow, Json, list[FailedItem]]:
         row = await the_run(opened, run)
-        failed = await opened.failed(row.id)
-        items = [{"step": one.step, "item": one.item, "error": one.error} for one in failed]
-        return {**as_json(row), "failed": items, "summary": row.summary}
+        return row, await came_to(opened, row), await opened.failed(row.id)
 
-    found = look(place_of(None, store), work)
+    row, summary, failed = look(place_of(None, store), work)
+    if reading_words(json):
+        for line in words(row, status_of(row), summary if is_object(summary) else {}):
+            print_line(line)
+        return
+    items = [{"step": one.step, "item": one.item, "error": one.error} for one in failed]
+    found = {**as_json(row), "failed": items, "summary": summary}
     print_line(orjson.dumps(found, option=orjson.OPT_INDENT_2, default=repr).decode())
+
+
+async def came_to(store: Store, row: RunRow) -> Json:
+    """Return what a run came to; while it has not ended, what its steps have so far."""
+    if row.status != "running":
+        return row.summary
+    return {"status": status_of(row), "steps": standing(await store.places(row.id))}
 
 
 async def the_run(store: Store, given: str) -> RunRow:

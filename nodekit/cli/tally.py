@@ -11,15 +11,15 @@ from nodekit.engine.events import (
     StepRetried,
     StepStarted,
 )
-from nodekit.items import ItemError, Json
+from nodekit.items import Json
 
 
 @dataclass(slots=True)
 class StepTally:
     """The counts of one step, all its runs together.
 
-    ``seconds`` is the time of the runs that have finished, ``began`` when the latest one began,
-    ``done`` and ``total`` how far it is.
+    ``waited`` is how many seconds calls waited for limits, ``seconds`` the time of the runs that
+    have finished, ``began`` when the latest one began, ``done`` and ``total`` how far it is.
     """
 
     step: str
@@ -28,6 +28,7 @@ class StepTally:
     given: dict[str, int] = field(default_factory=dict[str, int])
     failed: int = 0
     retries: int = 0
+    waited: float = 0.0
     seconds: float = 0.0
     status: str = "running"
     began: float = 0.0
@@ -44,6 +45,7 @@ class StepTally:
             "out": dict(self.given),
             "failed": self.failed,
             "retries": self.retries,
+            "waited": round(self.waited, 3),
             "seconds": round(self.seconds, 3),
             "status": self.status,
         }
@@ -125,17 +127,18 @@ class Tally:
         """
         for step in run.steps:
             row = self.steps.setdefault(step.step, StepTally(step.step))
-            row.failed = 0
+            row.failed, row.retries, row.waited = 0, 0, 0.0
         for step in run.steps:
             row = self.steps[step.step]
             row.failed += step.failed or len(step.failures)
-            for error in step.failures:
-                self.blame(step.step, error)
             if step.error is not None and step.outputs is not None:
                 row.failed += self.sizes.get((step.step, step.run), 0)
-                self.blame(step.step, step.error)
+            row.retries += step.retries
+            row.waited += step.waited
+            for why in step.why():
+                self.blame(step.step, why.message, why.first, why.count)
 
-    def blame(self, step: str, error: ItemError) -> None:
-        """Count a failure under its message."""
-        fresh = Reason(error.message, step, error.item)
-        self.reasons.setdefault((step, error.message), fresh).count += 1
+    def blame(self, step: str, message: str, first: int | None, count: int) -> None:
+        """Count failures under their message."""
+        fresh = Reason(message, step, first)
+        self.reasons.setdefault((step, message), fresh).count += count

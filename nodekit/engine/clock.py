@@ -25,6 +25,9 @@ class Clock:
         """Wait; a cancellation ends the wait."""
         await anyio.sleep(seconds)
 
+    def waited(self, seconds: float) -> None:
+        """Take no note that a call has waited for a limit."""
+
     def scope(self, seconds: float | None) -> anyio.CancelScope:
         """Return a cancel scope that is canceled after so many seconds; never for ``None``."""
         if seconds is None:

@@ -48,7 +48,8 @@ class Cuts:
                 await self._run(turn)
             if place.get("streamed"):
                 await self._pour(turn)
-            return self._told(turn, unpack_run(place, turn.step, turn.run, turn.sources))
+            known = unpack_run(place, turn.step, turn.run, turn.sources)
+            return self._told(turn, self.running.known(known))
         streamed = await self._streamed(turn) if turn.step in self.plan.streams else None
         return streamed or await self._whole(turn)
 
@@ -93,6 +94,7 @@ class Cuts:
             result = await Streaming(feed, turn, lengths, take).run()
         except NeedsAll:
             return None
+        result.taken = sum(lengths.values())
         if result.outputs is not None:
             await self._note(turn, result, streamed=True)
             await self._pour(turn)
@@ -144,6 +146,7 @@ class Cuts:
         """Write down that a step has run over all its items."""
         state = self.running.states.steps.get(turn.step)
         states = {} if state is None else {turn.step: row_of(state)}
+        self.running.close(result)
         place = {**pack_run(result), "streamed": streamed}
         await self.ledger.note(whole_name(turn), place, states)
 

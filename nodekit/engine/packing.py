@@ -12,6 +12,7 @@ from nodekit.items import Binary, Item, ItemError, Items, Json
 from nodekit.links import Link, PairedItem
 
 from .piece import Answer
+from .reasons import Reasons
 from .record import error_record
 from .run import Carried, StepRun
 from .schedule import Sources
@@ -169,6 +170,10 @@ def pack_run(run: StepRun) -> dict[str, Json]:
         "hints": run.hints,
         "failures": [pack_error(error) for error in run.failures],
         "failed": run.failed,
+        "taken": run.taken,
+        "reasons": run.reasons.pack(),
+        "retries": run.retries,
+        "waited": run.waited,
     }
 
 
@@ -189,4 +194,8 @@ def unpack_run(packed: Mapping[str, Any], step: str, run: int, sources: Sources)
         hints=packed["hints"],
         failures=[ItemError(**failure) for failure in packed["failures"]],
         failed=packed["failed"],
+        taken=packed.get("taken", 0),
+        reasons=Reasons.unpack(packed.get("reasons", ())),
+        retries=packed.get("retries", 0),
+        waited=packed.get("waited", 0.0),
     )

@@ -65,7 +65,9 @@ class Passing:
                 stretch.stiles[name].begin(self.next, end)
             for name, packed in place["totals"].items():
                 turn = stretch.turns[name]
-                stretch.totals[name] = unpack_run(packed, name, turn.run, turn.sources)
+                stretch.totals[name] = stretch.running.known(
+                    unpack_run(packed, name, turn.run, turn.sources)
+                )
             for name, turn in stretch.turns.items():
                 stretch.running.memory(name).update(self.ledger.remembered(name, turn.run))
         for step in stretch.members:
@@ -147,6 +149,8 @@ class Passing:
         stretch, wanted = self.stretch, self.stretch.running.pipeline.output
         for result in passed.results.values():
             stretch.add(result)
+        for name, total in stretch.totals.items():
+            total.taken = passed.ends[name]
         for (step, output), (rows, carried) in passed.left.items():
             if output in stretch.plan.boundary(step):
                 spool = await self.ledger.spool(step, output, stretch.turns[step].run)
@@ -163,6 +167,8 @@ class Passing:
             self.ledger.answered(name, passed.ends[name])
         for name, memory in passed.memories.items():
             self.ledger.remember(name, self.stretch.turns[name].run, memory)
+        for total in self.stretch.totals.values():
+            self.stretch.running.measure(total)
         place = {
             "index": self.next,
             "offset": self.offset,

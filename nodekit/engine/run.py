@@ -8,6 +8,7 @@ from nodekit.errors import ExpressionError, NodekitError
 from nodekit.items import Item, ItemError, Items, Json
 from nodekit.redact import Redactor
 
+from .reasons import Reasons
 from .record import VERSION, error_record, items_record, source_record, timestamp
 from .schedule import Sources
 
@@ -36,8 +37,11 @@ class StepRun:
     ``outputs`` holds what left by each output, in declared order, ``error`` last; it is ``None``
     where the step failed without any. ``counts`` says how many; it stays when a run that keeps only
     its output has dropped the items themselves. ``started`` is seconds since the epoch.
-    ``failures`` says why items failed that went on all the same, in input order, and ``failed`` how
-    many: a run over slices remembers the first thousand one by one.
+    ``taken`` is how many items it got. ``failures`` says why items failed that went on all the
+    same, in input order, and ``failed`` how many: a run over slices remembers the first thousand
+    one by one, and all of them by their messages in ``reasons``. ``tries`` is the most that one
+    item, or call, took, ``retries`` how many were not the first, ``waited`` for how many seconds
+    calls have waited for limits, all of them together.
     """
 
     step: str
@@ -53,6 +57,10 @@ class StepRun:
     hints: list[str] = field(default_factory=list[str])
     failures: list[ItemError] = field(default_factory=list[ItemError])
     failed: int = 0
+    taken: int = 0
+    reasons: Reasons = field(default_factory=Reasons)
+    retries: int = 0
+    waited: float = 0.0
     partial: bool = False
     """Whether the outputs lack items, or their json, that somebody might ask for."""
 
@@ -65,6 +73,7 @@ class StepRun:
             self.outputs = {name: redactor.items(rows) for name, rows in self.outputs.items()}
         self.error = None if self.error is None else redactor.error(self.error)
         self.failures = [redactor.error(error) for error in self.failures]
+        self.reasons = self.reasons.shown(redactor.text)
         self.hints = [redactor.text(hint) for hint in self.hints]
 
     @property
@@ -72,20 +81,27 @@ class StepRun:
         """Why the step, or items of it, failed."""
         return [self.error, *self.failures] if self.error else self.failures
 
+    def why(self) -> Reasons:
+        """Return why items failed, or the whole step, that went on all the same."""
+        if self.reasons:
+            return self.reasons
+        found = Reasons()
+        found.add(self.failures if self.outputs is None else self.errors)
+        return found
+
     def summary(self) -> dict[str, Json]:
         """Return counts and errors of the run of the step as JSON, without any items."""
-        messages: dict[str, dict[str, Json]] = {}
-        for failure in self.failures:
-            found = messages.setdefault(failure.message, {"first": failure.item, "count": 0})
-            found["count"] += 1
         return {
             "step": self.step,
             "run": self.run,
             "status": self.status,
+            "in": self.taken,
             "counts": dict(self.counts),
             "failed": self.failed,
-            "errors": messages,
+            "errors": self.why().record(),
             "tries": self.tries,
+            "retries": self.retries,
+            "waited": round(self.waited, 6),
             "seconds": round(self.seconds, 6),
         }
 

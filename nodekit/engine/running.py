@@ -10,12 +10,15 @@ from nodekit.expressions import Worker
 from nodekit.http import Session
 from nodekit.items import ItemError, Items
 from nodekit.pipeline.steps import Pipeline
+from nodekit.pipeline.wiring import START
 from nodekit.redact import Redactor
 
 from .clock import Clock
 from .events import Event
 from .failures import as_item_error
+from .meters import Meters
 from .run import Run, StepRun
+from .schedule import Source
 from .states import States
 
 
@@ -43,8 +46,9 @@ class Running:
 
     ``history`` holds the runs of every step so far, ``memories`` what steps remember within the
     run. ``linked`` are the steps to whose items ways back are kept, ``None`` for all. ``signal``
-    asks it to start nothing new. ``callers`` are the pipelines in whose runs it goes on, the
-    outermost first; ``loaded`` those that its steps have run.
+    asks it to start nothing new. ``meters`` count what is tried again and waited for. ``callers``
+    are the pipelines in whose runs it goes on, the outermost first; ``loaded`` those that its
+    steps have run.
     """
 
     pipeline: Pipeline
@@ -65,6 +69,7 @@ class Running:
     memories: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     linked: frozenset[str] | None = None
     signal: Signal = field(default_factory=Signal)
+    meters: Meters = field(default_factory=Meters)
     _runs: dict[str, list[StepRun]] = field(default_factory=dict[str, list[StepRun]])
     _covered: int = field(init=False)
 
@@ -76,8 +81,32 @@ class Running:
         """Whether it was asked to stop."""
         return self.signal.stopping
 
+    def measure(self, result: StepRun) -> None:
+        """Fill in what has been counted of a run of a step so far."""
+        meter = self.meters.of(result.step, result.run)
+        result.retries, result.waited = meter.retries, meter.waited
+
+    def close(self, result: StepRun) -> None:
+        """Fill in what has been counted of a run of a step that is through."""
+        self.measure(result)
+        result.taken = result.taken or sum(map(self._came, result.sources.values()))
+
+    def _came(self, source: Source | None) -> int:
+        """Return how many items came from a source."""
+        if source is None:
+            return 0
+        if source.step == START:
+            return len(self.start)
+        return self.history[source.step][source.run].counts.get(source.output, 0)
+
+    def known(self, result: StepRun) -> StepRun:
+        """Go on counting where a run of a step was when that was written down; return it."""
+        self.meters.begin(result.step, result.run, result.retries, result.waited)
+        return result
+
     def add(self, result: StepRun) -> None:
         """Write down a run of a step."""
+        self.close(result)
         self._runs.setdefault(result.step, []).append(result)
         self.history[result.step] = self._runs[result.step]
         self.run.steps.append(result)

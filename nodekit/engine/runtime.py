@@ -31,6 +31,7 @@ from .aftermath import run_aftermath
 from .clock import Clock
 from .events import Event
 from .garbage import eased
+from .meters import Meters
 from .run import Run, RunFailed
 from .running import Loader, Running, Stopped
 from .sinks import Calling, Collecting, Sink
@@ -218,6 +219,7 @@ class Runtime:
         """Return a run that begins; within another one it shares what must not be seen."""
         redactor = Redactor() if outer is None else outer.redactor
         credentials = [step.credential for step in pipeline.steps if step.credential]
+        meters = Meters()
         for text in (*self._session.secrets(), *(s for c in credentials for s in c.secrets())):
             redactor.add(text)
         return Running(
@@ -228,7 +230,8 @@ class Runtime:
             session=self._session,
             worker=self._worker,
             states=States(pipeline, self._keeper),
-            emit=ignore if outer else self._emit,
+            emit=meters.counting(ignore if outer else self._emit),
+            meters=meters,
             chunk=self._chunk,
             redactor=redactor,
             load=self._load,

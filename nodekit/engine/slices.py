@@ -286,6 +286,7 @@ class Stretch:
         names = {**total.counts, **result.counts}
         total.counts = {n: total.counts.get(n, 0) + result.counts.get(n, 0) for n in names}
         total.tries = max(total.tries, result.tries)
+        total.reasons.add(result.errors)
         total.failed += len(result.failures)
         total.failures += result.failures[: KEPT_FAILURES - len(total.failures)]
         total.hints += [hint for hint in result.hints if hint not in total.hints]

@@ -24,6 +24,7 @@ from nodekit.redact import Redactor
 from nodekit.streams import Scratch
 
 from .events import StepProgress
+from .meters import MeteredClock
 from .piece import WHOLE, Piece
 from .running import Running
 from .schedule import Turn
@@ -117,7 +118,8 @@ class StepWorld:
     @property
     def http(self) -> "Http":
         if self._http is None:
-            clock = self.running.clock
+            meter = self.running.meters.of(self.step, self.turn.run)
+            clock = MeteredClock(self.running.clock, meter)
             self._http = self.running.session.for_step(step=self.step, clock=clock)
         return self._http
 

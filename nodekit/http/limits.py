@@ -31,10 +31,11 @@ TICK = 1e-6
 
 
 class Clock(Protocol):
-    """What time it is, and waiting."""
+    """What time it is, waiting, and taking note of how long a call has waited for a limit."""
 
     def now(self) -> float: ...
     async def sleep(self, seconds: float) -> None: ...
+    def waited(self, seconds: float) -> None: ...
 
 
 class Limiter:
@@ -61,7 +62,7 @@ class Limiter:
 
     async def acquire(self, clock: Clock) -> anyio.Semaphore | None:
         """Wait for leave to send. What comes back is to be released when the answer has come."""
-        slots = self._slots
+        slots, began = self._slots, clock.now()
         if slots is not None:
             await slots.acquire()
         granted = False
@@ -71,6 +72,7 @@ class Limiter:
         finally:
             if slots is not None and not granted:  # also a cancellation gives the place back
                 slots.release()
+            clock.waited(clock.now() - began)
         return slots
 
     async def _turn(self, clock: Clock) -> None:

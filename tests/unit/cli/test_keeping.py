@@ -112,8 +112,8 @@ def test_a_run_that_is_not_kept_removes_nothing() -> None:
 def test_a_long_list_goes_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "PATIENCE", 0.0)
     flow()
-    before(*range(115, 90, -1))
-    for left in (15, 5, 0):
+    before(*range(103, 90, -1))
+    for left in (8, 3, 0):
         assert run("--keep", "none").exit_code == 0
         recent = CliRunner().invoke(application("runs"), ["runs", "ls", "--json"]).stdout
         assert sum(len(json.loads(line)["run"]) < 26 for line in recent.splitlines()) == left

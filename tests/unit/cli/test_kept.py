@@ -11,8 +11,10 @@ import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
+from nodekit import StepRun
 from nodekit.cli import application, kept
 from nodekit.cli.kept import key_of, store_beside
+from nodekit.engine.packing import dumps, pack_run
 from nodekit.store import FailedItem, Owner, Store
 from nodekit.store.sqlite import SqliteStore
 
@@ -239,6 +241,112 @@ def test_a_run_is_shown_with_what_it_came_to() -> None:
     assert found["summary"] == {"items": 3}
     assert found["failed"] == [{"step": "A", "item": 7, "error": {"message": "no"}}]
     assert found["run"] == "01A"
+
+
+STEPS: list[dict[str, Any]] = [
+    {
+        "step": "A",
+        "run": 0,
+        "status": "success",
+        "in": 2000,
+        "counts": {"main": 1500, "error": 500},
+        "failed": 500,
+        "errors": {"no": {"first": 3, "count": 499}, "never": {"first": None, "count": 1}},
+        "tries": 3,
+        "retries": 12,
+        "waited": 61.5,
+        "seconds": 70.25,
+    },
+    {
+        "step": "B",
+        "run": 1,
+        "status": "error",
+        "in": 1500,
+        "counts": {},
+        "failed": 0,
+        "errors": {},
+        "tries": 1,
+        "retries": 0,
+        "waited": 0.0,
+        "seconds": 0.004,
+    },
+]
+
+SUMMARY: dict[str, Any] = {
+    "status": "error",
+    "error": {"type": "NodeError", "message": "broken", "step": "B", "item": 7},
+    "started": MOMENT,
+    "seconds": 71.5,
+    "steps": STEPS,
+}
+
+
+async def a_run(store: Store, **more: Any) -> None:
+    fence = await store.begin("01A", pipeline="orders", name="Orders")
+    await store.finish("01A", fence, "error", {**SUMMARY, **more})
+
+
+def test_a_run_is_words_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "showing", lambda: True)
+    fill(lambda store: a_run(store, record={"steps": []}))
+    assert nodekit("runs", "show", "01A").stdout == (
+        '01A, a run of "Orders": error\n'
+        f"began {MOMENT}, ended {MOMENT}, took 71.50 s\n"
+        "step          in                    out  failed  retries  waited  seconds\n"
+        "A          2,000  main 1,500, error 500     500       12   61.50    70.25\n"
+        "B (run 1)  1,500                      –       0        0    0.00     0.00\n"
+        'failed: step "B", item 7: broken\n'
+        'failed 499 × in step "A", first at item 3: no\n'
+        'failed 1 × in step "A": never\n'
+        "items of its steps are kept: --json shows them\n"
+    )
+    found = json.loads(nodekit("runs", "show", "01A", "--json").stdout)
+    assert found["summary"]["steps"] == STEPS
+
+
+def test_a_summary_of_somebody_else_is_shown_as_far_as_it_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(kept, "showing", lambda: True)
+    fill(some_runs)
+    assert nodekit("runs", "show", "01A").stdout == (
+        f'01A, a run of "Orders": error\nbegan {MOMENT}, ended {MOMENT}\n'
+    )
+
+
+def test_of_a_run_that_has_not_ended_what_is_written_down_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def total(begun: float, **more: Any) -> dict[str, Any]:
+        run = StepRun("?", 0, {}, begun, counts={"main": 4}, **more)
+        return pack_run(run)
+
+    async def begin(store: Store) -> None:
+        fence = await store.begin("01A", pipeline="orders", name="Orders")
+        totals = {"A": total(1.0, retries=2, waited=1.5), "B/C": total(2.0, taken=4)}
+        places = {
+            "stretch/A/0": dumps({"totals": totals}),
+            "whole/D/E/1": dumps({**total(0.5), "streamed": False}),
+            "call": dumps({}),
+        }
+        await store.commit("01A", fence, places=places)
+
+    fill(begin)
+    found = json.loads(nodekit("runs", "show", "01A").stdout)
+    steps = found["summary"]["steps"]
+    assert [(step["step"], step["run"], step["retries"]) for step in steps] == [
+        ("D/E", 1, 0),
+        ("A", 0, 2),
+        ("B/C", 0, 0),
+    ]
+    monkeypatch.setattr(kept, "showing", lambda: True)
+    assert nodekit("runs", "show", "01A").stdout == (
+        f'01A, a run of "Orders": running\nbegan {MOMENT}\n'
+        "step         in  out  failed  retries  waited  seconds\n"
+        "D/E (run 1)   0    4       0        0    0.00     0.00\n"
+        "A             0    4       0        2    1.50     0.00\n"
+        "B/C           4    4       0        0    0.00     0.00\n"
+    )
 
 
 def test_the_beginning_of_an_id_is_enough() -> None:

@@ -60,6 +60,7 @@ def test_events_are_counted_by_step() -> None:
         "out": {"main": 4, "error": 1},
         "failed": 1,
         "retries": 2,
+        "waited": 0.0,
         "seconds": 2.0,
         "status": "success",
     }

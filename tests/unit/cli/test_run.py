@@ -177,6 +177,7 @@ def test_the_summary_as_json() -> None:
                 "out": {"main": 2},
                 "failed": 0,
                 "retries": 0,
+                "waited": 0.0,
                 "status": "success",
             }
         ],

@@ -1,7 +1,10 @@
 """A run as a value: what it came to, and how it is said."""
 
+import json
+
 from nodekit import ItemError, Items, Run, RunFailed, StepRun
 from nodekit.engine import StepRuns
+from nodekit.engine.reasons import Reasons
 from nodekit.engine.schedule import Source
 
 NO = ItemError("no", step="B", item=3, hint="Do.", cause=ValueError("no"))
@@ -44,6 +47,7 @@ def test_a_run_knows_its_last_step_and_its_errors() -> None:
 def test_a_summary_counts_errors_by_message() -> None:
     failures = [ItemError("no", item=4), ItemError("bad", item=5), ItemError("no", item=9)]
     step = StepRun("A", 0, {}, 0, counts={"main": 2}, failures=failures, failed=3)
+    step.taken, step.tries, step.retries, step.waited = 7, 3, 5, 1.5
     run = run_of(step)
     run.status, run.error, run.failed_step = "error", NO, "B"
     assert run.summary() == {
@@ -56,14 +60,56 @@ def test_a_summary_counts_errors_by_message() -> None:
                 "step": "A",
                 "run": 0,
                 "status": "success",
+                "in": 7,
                 "counts": {"main": 2},
                 "failed": 3,
                 "errors": {"no": {"first": 4, "count": 2}, "bad": {"first": 5, "count": 1}},
-                "tries": 1,
+                "tries": 3,
+                "retries": 5,
+                "waited": 1.5,
                 "seconds": 0.0,
             }
         ],
     }
+
+
+def test_messages_that_differ_by_their_item_only_are_one() -> None:
+    reasons = Reasons()
+    reasons.add(ItemError(f"no {n} [item {n}]; see item 3", item=n) for n in (4, 4, 7))
+    reasons.add([ItemError("bad [item 4]", item=4), ItemError("bad [item 4]", item=40)])
+    reasons.add([ItemError("as a whole"), ItemError("bad [item 6]", item=6)])
+    assert reasons.record() == {
+        "no 4 [item 4]; see item 3": {"first": 4, "count": 2},
+        "no 7 [item 7]; see item 3": {"first": 7, "count": 1},
+        "bad [item 4]": {"first": 4, "count": 3},
+        "as a whole": {"first": None, "count": 1},
+    }
+
+
+def test_there_is_an_end_to_the_messages_that_are_told_apart() -> None:
+    reasons = Reasons()
+    reasons.add(ItemError(f"no {n}", item=n) for n in range(1500))
+    reasons.add([ItemError("no 7", item=1600)])
+    assert len(reasons.record()) == 1000
+    assert reasons.record()["no 7"] == {"first": 7, "count": 2}
+
+
+def test_reasons_are_as_they_were_when_they_are_unpacked() -> None:
+    reasons = Reasons()
+    reasons.add([ItemError("no [item 4]", item=4), ItemError("other")])
+    again = Reasons.unpack(json.loads(json.dumps(reasons.pack())))
+    again.add([ItemError("no [item 9]", item=9)])
+    assert again.record() == {
+        "no [item 4]": {"first": 4, "count": 2},
+        "other": {"first": None, "count": 1},
+    }
+
+
+def test_a_step_that_failed_as_a_whole_and_went_on_says_why() -> None:
+    went_on = StepRun("A", 0, {}, 0, error=NO, outputs={"main": Items()})
+    stopped = StepRun("A", 0, {}, 0, error=NO)
+    assert [why.message for why in went_on.why()] == [NO.message]
+    assert not stopped.why()
 
 
 def test_a_record_holds_every_step() -> None:

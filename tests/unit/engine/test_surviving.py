@@ -85,8 +85,11 @@ async def undisturbed(flow: Pipeline, rows: Sequence[dict[str, Any]]) -> tuple[A
     return sink.rows, run
 
 
-def steps_of(run: Run) -> list[tuple[str, dict[str, int], int]]:
-    return [(step.step, dict(step.counts), step.failed) for step in run.steps]
+def steps_of(run: Run) -> list[tuple[str, int, dict[str, int], int, Json]]:
+    return [
+        (step.step, step.taken, dict(step.counts), step.failed, step.why().record())
+        for step in run.steps
+    ]
 
 
 @given(
