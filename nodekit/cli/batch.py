@@ -36,6 +36,7 @@ async def recalled(call: Call, pipeline: Pipeline, store: Store) -> tuple[Call, 
             limit=said.get("limit") if call.limit is None else call.limit,
             batch=call.batch or said.get("batch") or SIZE,
             retry_failed=said.get("retry"),
+            keep=call.keep or said.get("keep"),
         ),
         row.id,
     )
@@ -58,6 +59,7 @@ def memory_of(call: Call) -> dict[str, Json]:
         "limit": call.limit,
         "batch": call.batch,
         "retry": call.retry_failed,
+        "keep": call.keep,
     }
 
 

@@ -79,10 +79,11 @@ class Call(NamedTuple):
         if self.resume is not None and self.retry_failed is not None:
             raise CallError("--resume and --retry-failed do not go together")
         kept = "--record" if self.record is not None else f"--keep {self.keep}"
-        if self.batch is not None and (self.record is not None or self.keep in ("all", "sample")):
+        if self.batch is not None and (self.record is not None or self.keep == "all"):
             raise CallError(
                 f"{kept} keeps the items of every step, which a run with --batch lets go",
-                hint="Run a few of the items without --batch, by --limit.",
+                hint="Keep the first ones of every step with --keep sample, or run a few of the "
+                "items without --batch, by --limit.",
             )
         if self.batch is not None and self.static is not None:
             raise CallError("--static and --batch do not go together: states are in the store")

@@ -18,6 +18,7 @@ from nodekit.errors import NodekitError
 from nodekit.formats import CHUNK, write_items
 from nodekit.items import Items
 from nodekit.pipeline import Pipeline, Secrets, load
+from nodekit.store.keeping import SAMPLE
 
 from . import summary
 from .accounts import Lookup, lookup_of, with_ids
@@ -55,9 +56,17 @@ class Job:
     @property
     def whole(self) -> bool:
         """Whether the run is to go in one piece, because somebody wants all of its items."""
-        call = self.call
-        wanted = call.record is not None or call.keep in ("all", "sample")
-        return wanted or (call.input is None and call.batch is None)
+        return self.everything or (self.call.input is None and self.call.batch is None)
+
+    @property
+    def everything(self) -> bool:
+        """Whether somebody wants what every step puts out."""
+        return self.call.record is not None or self.call.keep == "all"
+
+    @property
+    def sample(self) -> int:
+        """How many items of what a step puts out are kept with the run."""
+        return SAMPLE if self.call.keep == "sample" else 0
 
     def static(self) -> "Static | None":
         """Return n8n's static data, if the call names a file for it.
@@ -245,8 +254,8 @@ async def one_run(
     call, pipeline = job.call, job.pipeline
     if job.whole:
         items = None if given is None else given.all()
-        retain: Retain = "all" if call.record or call.keep in ("all", "sample") else "output"
-        run = await runtime.run(pipeline, items, retain=retain)
+        retain: Retain = "all" if job.everything else "output"
+        run = await runtime.run(pipeline, items, retain=retain, sample=job.sample)
         await done.output.write(run.items)
         return run
     checkpoints: Checkpoints | None = None
@@ -263,7 +272,7 @@ async def one_run(
     source = nothing() if given is None else given.chunks()
     size = call.batch or CHUNK
     return await runtime.run_batches(
-        pipeline, source, done.output, size=size, checkpoints=checkpoints
+        pipeline, source, done.output, size=size, checkpoints=checkpoints, sample=job.sample
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nodekit.engine import Run
 from nodekit.errors import NodekitError
 from nodekit.pipeline import Pipeline
-from nodekit.store.keeping import Keep, trimmed
+from nodekit.store.keeping import Keep
 
 if TYPE_CHECKING:
     from nodekit.store import Store
@@ -52,7 +52,7 @@ async def put(pipeline: Pipeline, run: Run, store: "Store", how: Keep) -> None:
     fence = await store.begin(
         run.id, pipeline=pipeline.key, name=pipeline.name, pipeline_print=pipeline.fingerprint
     )
-    record = {} if how == "none" else {"record": trimmed(run.record(), how)}
+    record = {"record": run.record()} if how == "all" else {}
     await store.finish(run.id, fence, run.status, {**run.summary(), **record})
 
 

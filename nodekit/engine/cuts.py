@@ -49,6 +49,7 @@ class Cuts:
             if place.get("streamed"):
                 await self._pour(turn)
             known = unpack_run(place, turn.step, turn.run, turn.sources)
+            known.sample = place.get("sample", {})
             return self._told(turn, self.running.known(known))
         streamed = await self._streamed(turn) if turn.step in self.plan.streams else None
         return streamed or await self._whole(turn)
@@ -86,7 +87,11 @@ class Cuts:
         for spool in spools.values():
             spool.clear()
 
+        seen = StepRun(turn.step, turn.run, turn.sources, 0.0)
+
         async def take(output: str, items: Items, carried: Carried) -> None:
+            if self.running.run.sample:
+                seen.take_more(output, items, self.running.run.sample)
             await spools[output].add(items, carried)
             await self.ledger.breathe()
 
@@ -94,7 +99,7 @@ class Cuts:
             result = await Streaming(feed, turn, lengths, take).run()
         except NeedsAll:
             return None
-        result.taken = sum(lengths.values())
+        result.taken, result.sample = sum(lengths.values()), seen.sample
         if result.outputs is not None:
             await self._note(turn, result, streamed=True)
             await self._pour(turn)
@@ -147,7 +152,7 @@ class Cuts:
         state = self.running.states.steps.get(turn.step)
         states = {} if state is None else {turn.step: row_of(state)}
         self.running.close(result)
-        place = {**pack_run(result), "streamed": streamed}
+        place = {**pack_run(result), "streamed": streamed, "sample": result.sample}
         await self.ledger.note(whole_name(turn), place, states)
 
     def _note_failed(self, turn: Turn, result: StepRun) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import anyio
 import anyio.lowlevel
 
+from nodekit.items import Json
 from nodekit.pipeline.steps import Step
 
 from .events import StepProgress
@@ -47,6 +48,7 @@ class Passing:
     _done: dict[int, Passed] = field(default_factory=dict[int, Passed])
     _failed: list[tuple[int, SliceFailed]] = field(default_factory=list[tuple[int, SliceFailed]])
     _broken: list[Exception] = field(default_factory=list[Exception])
+    _sampled: set[str] = field(default_factory=set[str])
 
     @property
     def name(self) -> str:
@@ -68,6 +70,9 @@ class Passing:
                 stretch.totals[name] = stretch.running.known(
                     unpack_run(packed, name, turn.run, turn.sources)
                 )
+            for name, total in stretch.totals.items() if stretch.running.run.sample else ():
+                sample: dict[str, list[Json]] = self.ledger.place(self._sample(name)) or {}
+                total.sample = {n: rows[: total.counts.get(n, 0)] for n, rows in sample.items()}
             for name, turn in stretch.turns.items():
                 stretch.running.memory(name).update(self.ledger.remembered(name, turn.run))
         for step in stretch.members:
@@ -83,7 +88,7 @@ class Passing:
             try:
                 passed = await self.stretch.take(piece)
             except SliceFailed as failed:
-                self._fail(failed)
+                self._fail(piece.index, failed)
                 return
             await self._commit(passed)
 
@@ -109,7 +114,7 @@ class Passing:
                 # A group would wrap it; the slices under way may still come through.
                 self._broken.append(error)
         if self._failed:
-            self._fail(min(self._failed, key=lambda pair: pair[0])[1])
+            self._fail(*min(self._failed, key=lambda pair: pair[0]))
         elif self._broken:
             raise self._broken[0]
 
@@ -147,7 +152,9 @@ class Passing:
     async def _put_out(self, passed: Passed) -> None:
         """Hand on what left the stretch, and count what came of the slice."""
         stretch, wanted = self.stretch, self.stretch.running.pipeline.output
-        for result in passed.results.values():
+        for name, result in passed.results.items():
+            if stretch.sample(result):
+                self._sampled.add(name)
             stretch.add(result)
         for name, total in stretch.totals.items():
             total.taken = passed.ends[name]
@@ -176,7 +183,17 @@ class Passing:
             "totals": {name: pack_run(total) for name, total in self.stretch.totals.items()},
             "through": through,
         }
+        for name in self._sampled:
+            await self.ledger.note(self._sample(name), self.stretch.totals[name].sample, {})
+        self._sampled.clear()
         await self.ledger.note(self.name, place, passed.states)
+
+    def _sample(self, name: str) -> str:
+        """Return what the sample of a step is written down under.
+
+        It may be ahead of the place of the stretch: what that does not count is not in it.
+        """
+        return f"sample/{name}/{self.stretch.turns[name].run}"
 
     async def finish(self) -> None:
         """Write down that the stretch is through, unless a step of it has failed."""
@@ -190,9 +207,11 @@ class Passing:
             done = passed.ends[name]
             self.stretch.running.emit(StepProgress(name, total.run, done, total.failed, 0))
 
-    def _fail(self, failed: SliceFailed) -> None:
+    def _fail(self, index: int, failed: SliceFailed) -> None:
         """End the stretch: the step that stopped has failed, those before it have run."""
         for result in failed.before:
+            if index == self.next:
+                self.stretch.sample(result)
             self.stretch.add(result)
         name = failed.result.step
         total = self.stretch.totals[name]

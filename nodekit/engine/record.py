@@ -1,5 +1,6 @@
 """The record of a run: version 1 of the JSON that reports, tests and people read."""
 
+import json
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -33,6 +34,13 @@ def items_record(items: Items) -> list[dict[str, Json]]:
         if item.error is not None:
             row["error"] = error_record(item.error)
         rows.append(row)
+    return rows
+
+
+def sampled(items: Items, most: int) -> list[dict[str, Json]]:
+    """Return the first items of an output as JSON that can be kept, whatever a node put into it."""
+    text = json.dumps(items_record(items[:most]), default=repr, skipkeys=True)
+    rows: list[dict[str, Json]] = json.loads(text)
     return rows
 
 

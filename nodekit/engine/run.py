@@ -1,7 +1,7 @@
 """What happened: a run and the runs of its steps."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias, overload
 
 from nodekit.errors import ExpressionError, NodekitError
@@ -9,7 +9,7 @@ from nodekit.items import Item, ItemError, Items, Json
 from nodekit.redact import Redactor
 
 from .reasons import Reasons
-from .record import VERSION, error_record, items_record, source_record, timestamp
+from .record import VERSION, error_record, items_record, sampled, source_record, timestamp
 from .schedule import Sources
 
 Status: TypeAlias = Literal["success", "error", "canceled"]
@@ -41,7 +41,8 @@ class StepRun:
     same, in input order, and ``failed`` how many: a run over slices remembers the first thousand
     one by one, and all of them by their messages in ``reasons``. ``tries`` is the most that one
     item, or call, took, ``retries`` how many were not the first, ``waited`` for how many seconds
-    calls have waited for limits, all of them together.
+    calls have waited for limits, all of them together. ``sample`` holds the first items of each
+    output as JSON, where the run takes samples.
     """
 
     step: str
@@ -61,6 +62,9 @@ class StepRun:
     reasons: Reasons = field(default_factory=Reasons)
     retries: int = 0
     waited: float = 0.0
+    sample: dict[str, list[dict[str, Json]]] = field(
+        default_factory=dict[str, list[dict[str, Json]]]
+    )
     partial: bool = False
     """Whether the outputs lack items, or their json, that somebody might ask for."""
 
@@ -75,6 +79,25 @@ class StepRun:
         self.failures = [redactor.error(error) for error in self.failures]
         self.reasons = self.reasons.shown(redactor.text)
         self.hints = [redactor.text(hint) for hint in self.hints]
+        self.sample = redactor.json(self.sample)
+
+    def take(self, most: int) -> None:
+        """Take a sample of what the step put out, so many items of each output."""
+        for name, items in (self.outputs or {}).items():
+            if name not in self.sample:
+                self.sample[name] = sampled(items, most)
+
+    def take_more(self, name: str, items: Items, most: int) -> bool:
+        """Add what came next by an output to the sample, up to so many; return whether it did.
+
+        A sample holds the first items, or it ends: nothing is added behind a gap.
+        """
+        rows = self.sample.setdefault(name, [])
+        if len(rows) >= most or len(rows) < self.counts.get(name, 0):
+            return False
+        more = sampled(items, most - len(rows))
+        rows += more
+        return bool(more)
 
     @property
     def errors(self) -> list[ItemError]:
@@ -119,6 +142,15 @@ class StepRun:
             "sources": {name: source_record(source) for name, source in self.sources.items()},
             "outputs": None if out is None else {n: items_record(rows) for n, rows in out.items()},
             "hints": list(self.hints),
+        }
+
+    def excerpt(self, most: int) -> dict[str, Json]:
+        """Return the run of the step as JSON, with its sample and as many of its failures only."""
+        return {
+            **replace(self, outputs=None).record(),
+            "outputs": self.sample if self.sample or self.outputs is not None else None,
+            "counts": dict(self.counts),
+            "failures": [error_record(error) for error in self.failures[:most]],
         }
 
 
@@ -167,6 +199,7 @@ class Run:
 
     ``items`` is what the pipeline put out; ``steps`` the runs of its steps in the order of
     execution; ``seconds`` how long it took. ``error`` is why it ended early, ``failed_step`` where.
+    ``sample`` is how many items of each output of a step its summary holds.
     """
 
     id: str
@@ -179,6 +212,7 @@ class Run:
     items: Items = field(default_factory=Items)
     steps: list[StepRun] = field(default_factory=list[StepRun])
     state: dict[str, Json] = field(default_factory=dict[str, Json])
+    sample: int = 0
 
     def step(self, name: str) -> StepRuns:
         """Return all runs of a step; none if it did not run."""
@@ -195,14 +229,24 @@ class Run:
         return [error for step in self.steps for error in step.errors]
 
     def summary(self) -> dict[str, Json]:
-        """Return what the run came to as JSON, without any items."""
+        """Return what the run came to as JSON, without any items but those of its sample."""
+        record = {"record": self.excerpt()} if self.sample else {}
         return {
             "status": self.status,
             "error": self.error and {**error_record(self.error), "step": self.failed_step},
             "started": timestamp(self.started),
             "seconds": round(self.seconds, 6),
             "steps": [step.summary() for step in self.steps],
+            **record,
         }
+
+    def excerpt(self) -> dict[str, Json]:
+        """Return the run as JSON with the items of its sample only.
+
+        A step also says how many items there were, under ``counts``, and its first ``failures``.
+        """
+        steps = [step.excerpt(self.sample) for step in self.steps]
+        return {**replace(self, steps=[]).record(), "last_step": self.last_step, "steps": steps}
 
     def record(self) -> dict[str, Json]:
         """Return the run as JSON: what reports and tests read, version 1 of its form."""

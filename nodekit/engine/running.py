@@ -89,6 +89,8 @@ class Running:
     def close(self, result: StepRun) -> None:
         """Fill in what has been counted of a run of a step that is through."""
         self.measure(result)
+        if self.run.sample:
+            result.take(self.run.sample)
         result.taken = result.taken or sum(map(self._came, result.sources.values()))
 
     def _came(self, source: Source | None) -> int:

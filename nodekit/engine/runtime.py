@@ -116,7 +116,12 @@ class Runtime:
             await self._session.aclose()
 
     async def run(
-        self, pipeline: Pipeline, items: Rows | None = None, *, retain: Retain = "all"
+        self,
+        pipeline: Pipeline,
+        items: Rows | None = None,
+        *,
+        retain: Retain = "all",
+        sample: int = 0,
     ) -> Run:
         """Run a pipeline over items and return what happened.
 
@@ -125,11 +130,17 @@ class Runtime:
             items: The items its first steps get; ``None`` for one empty item.
             retain: ``all`` keeps what every step put out; ``output`` drops a step's items as soon
                 as nothing will ask for them.
+            sample: How many items of each output of a step the run's summary holds.
 
         Raises:
             RunFailed: It ended early; the exception carries the unfinished run.
         """
-        return await self._run(pipeline, as_items(items), lambda r: run_whole(r, retain))
+
+        async def steps(running: Running) -> None:
+            running.run.sample = sample
+            await run_whole(running, retain)
+
+        return await self._run(pipeline, as_items(items), steps)
 
     async def run_batches(
         self,
@@ -139,6 +150,7 @@ class Runtime:
         *,
         size: int = SIZE,
         checkpoints: Survival | None = None,
+        sample: int = 0,
     ) -> Run:
         """Run a pipeline over a long input, in slices wherever that gives the same items.
 
@@ -153,6 +165,7 @@ class Runtime:
             size: How many items make a slice.
             checkpoints: Makes it a run that survives its process; see
                 :class:`~nodekit.engine.surviving.Checkpoints`.
+            sample: How many items of each output of a step the run's summary holds.
 
         Raises:
             RunFailed: It ended early; the exception carries the unfinished run.
@@ -162,6 +175,7 @@ class Runtime:
         into: Sink = kept if sink is None else Calling(sink) if callable(sink) else sink
 
         async def steps(running: Running) -> None:
+            running.run.sample = sample
             if checkpoints is None:
                 await fleeting(running, rows, into, size)
             else:

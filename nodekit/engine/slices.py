@@ -280,6 +280,16 @@ class Stretch:
         if not self._busy:
             call()
 
+    def sample(self, result: StepRun) -> bool:
+        """Add what came of the next slice to the sample of the step; return whether it did."""
+        total, most = self.totals[result.step], self.running.run.sample
+        taken = [
+            total.take_more(name, in_whole(items, total.taken), most)
+            for name, items in (result.outputs or {}).items()
+            if most
+        ]
+        return any(taken)
+
     def add(self, result: StepRun) -> None:
         """Add what came of a slice to what is known of the step's run."""
         total = self.totals[result.step]

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .keeping import Keep, trimmed
+    from .keeping import Keep
     from .memory import MemoryStore
     from .owner import Owner
     from .rows import FailedItem, RunRow, StateRow, StateWrite
@@ -24,7 +24,6 @@ __all__ = [
     "StateRow",
     "StateWrite",
     "Store",
-    "trimmed",
 ]
 
 _HOME_OF = {
@@ -38,7 +37,6 @@ _HOME_OF = {
     "StateRow": "rows",
     "StateWrite": "rows",
     "Store": "store",
-    "trimmed": "keeping",
 }
 
 

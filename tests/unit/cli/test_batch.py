@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
-from nodekit import Context, Item, ItemNode, NodeError, Params, Registry, State
+from nodekit import Context, Item, ItemNode, NodeError, Params, Registry, Runtime, State
 from nodekit.cli import application
 from nodekit.cli.run import with_last
 from nodekit.registry import CREDENTIALS, NODES
@@ -260,11 +261,11 @@ def test_a_run_that_is_going_on_elsewhere_is_refused_with_its_process() -> None:
         (["--resume", "last", "--retry-failed", "x"],
             "error: --resume and --retry-failed do not go together\n"),
         (["--batch", "2", "--record", "r.json"], "error: --record keeps the items of every step, "
-            "which a run with --batch lets go\n  Run a few of the items without --batch, "
-            "by --limit.\n"),
+            "which a run with --batch lets go\n  Keep the first ones of every step with --keep "
+            "sample, or run a few of the items without --batch, by --limit.\n"),
         (["--batch", "2", "--keep", "all"], "error: --keep all keeps the items of every step, "
-            "which a run with --batch lets go\n  Run a few of the items without --batch, "
-            "by --limit.\n"),
+            "which a run with --batch lets go\n  Keep the first ones of every step with --keep "
+            "sample, or run a few of the items without --batch, by --limit.\n"),
         (["--batch", "2", "--static", "s.json"],
             "error: --static and --batch do not go together: states are in the store\n"),
         (["--batch", "0"], "Usage: "),
@@ -380,6 +381,43 @@ def test_a_run_is_kept_with_as_much_as_is_asked_for(keep: str, items: int | None
         assert "record" not in summary
     else:
         assert len(summary["record"]["steps"][0]["outputs"]["main"]) == items
+
+
+def kept_steps(run_id: str) -> list[dict[str, Any]]:
+    """Return what is kept of the items of a run, by step."""
+    shown = CliRunner().invoke(application("runs"), ["runs", "show", run_id])
+    steps: list[dict[str, Any]] = json.loads(shown.stdout)["summary"]["record"]["steps"]
+    return steps
+
+
+def test_a_sample_is_kept_of_a_run_that_is_gone_on_with() -> None:
+    Path("in.jsonl").write_text(lines(range(30)))
+    run_id = interrupted("--keep", "sample")
+    (double, door) = kept_steps(run_id)
+    assert [row["json"]["n"] for row in double["outputs"]["main"]] == list(range(8))
+    assert door["error"]["message"] == "the door is shut"
+    Path("open").touch()
+    assert run("flow.yaml", "--resume", "-q").exit_code == 0
+    for step in kept_steps(run_id):
+        assert [row["json"]["n"] for row in step["outputs"]["main"]] == list(range(10))
+        assert step["counts"] == {"main": 30}
+
+
+def test_a_sample_takes_no_run_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Runtime, "run", None)
+    Path("open").touch()
+    Path("in.jsonl").write_text(lines(range(1500)))
+    done = run("flow.yaml", "-i", "in.jsonl", "-o", "o.jsonl", "--keep", "sample", "--json", "-q")
+    assert done.exit_code == 0
+    (double, _) = kept_steps(json.loads(done.stdout)["run"])
+    assert len(double["outputs"]["main"]) == 10
+
+
+def test_a_sample_is_kept_of_a_run_without_input() -> None:
+    Path("flow.yaml").write_text("steps:\n  - {name: A, type: no_op}\n")
+    done = run("flow.yaml", "-o", "o.jsonl", "--keep", "sample", "--json", "-q")
+    (step,) = kept_steps(json.loads(done.stdout)["run"])
+    assert step["outputs"] == {"main": [{"json": {}, "from": [{"input": "main", "item": 0}]}]}
 
 
 def test_credentials_come_from_files() -> None:
