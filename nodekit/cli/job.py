@@ -102,6 +102,11 @@ def prepared(call: Call) -> Job:
         StateError: The store cannot be read.
     """
     call.check()
+    store, going_on, only = place_of(call.file, call.store), None, None
+    if call.resume or call.retry_failed:
+        from .batch import found_again
+
+        call, going_on, only = anyio.run(found_again, call, store)
     accounts: Lookup = lookup_of(call.credentials, call.env_file)
     pipeline = load(
         call.file,
@@ -111,9 +116,7 @@ def prepared(call: Call) -> Job:
     )
     if call.timeout is not None:
         pipeline = replace(pipeline, timeout=timeout_of(call.timeout))
-    job = Job(call, pipeline, place_of(call.file, call.store))
-    if call.resume or call.retry_failed:
-        anyio.run(found_again, job)
+    job = Job(call, pipeline, store, only, going_on)
     if job.call.output is None and not call.json and not showing():
         job.call = job.call._replace(output=STREAM)
     job.call.check()
@@ -135,16 +138,6 @@ def secrets_for(file: str, accounts: Lookup) -> Secrets | None:
 
     value = workflow_in(file)
     return accounts.secrets if value is None else with_ids(accounts.secrets, credential_ids(value))
-
-
-async def found_again(job: Job) -> None:
-    """Fill in what the run was called with that the call is about."""
-    from .batch import failed_in, recalled
-
-    async with LazyStore(job.store) as lazy:
-        store = await lazy.opened()
-        job.call, job.going_on = await recalled(job.call, job.pipeline, store)
-        job.call, job.only = await failed_in(job.call, job.pipeline, store)
 
 
 @dataclass
@@ -268,6 +261,7 @@ async def one_run(
             done.id,
             resume=job.going_on is not None,
             input_print="" if given is None else given.fingerprint(),
+            only=job.only,
         )
     source = nothing() if given is None else given.chunks()
     size = call.batch or CHUNK

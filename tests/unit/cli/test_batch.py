@@ -9,11 +9,14 @@ from typing import Any
 
 import anyio
 import pytest
+from hypothesis import given, strategies as st
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from nodekit import Context, Item, ItemNode, NodeError, Params, Registry, Runtime, State
 from nodekit.cli import application
+from nodekit.cli.batch import FILES, OUTPUT, READ, filled, memory_of, rolled, unrolled
+from nodekit.cli.call import Call
 from nodekit.cli.run import with_last
 from nodekit.registry import CREDENTIALS, NODES
 from nodekit.store import Owner, Store
@@ -302,6 +305,66 @@ def test_what_failed_is_tried_again_and_nothing_else() -> None:
     last = json.loads(third.stdout)["run"]
     none = run("flow.yaml", "--retry-failed", last)
     assert (none.exit_code, none.stderr) == (2, f"error: no item failed in the run {last}\n")
+
+
+def test_a_run_over_what_failed_is_gone_on_with_though_the_other_run_is_gone() -> None:
+    Path("flow.yaml").write_text(SOME_FAIL)
+    done = run("flow.yaml", "-i", "in.jsonl", "-o", "out.jsonl", "--batch", "4", "--json", "-q")
+    first = json.loads(done.stdout)["run"]
+    Path("flow.yaml").write_text(SOME_FAIL.replace("error_output", "stop"))
+    again = ["flow.yaml", "--retry-failed", first, "-o", "more.jsonl", "--json", "-q"]
+    assert run(*again, "--batch", "1").exit_code == 1
+    CliRunner().invoke(application("runs"), ["runs", "rm", first])
+    Path("open").touch()
+    done = run("flow.yaml", "--resume", "-q")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert Path("more.jsonl").read_text() == lines(range(7, 10))
+
+
+def test_what_fails_again_is_found_though_the_first_run_is_gone() -> None:
+    Path("flow.yaml").write_text(SOME_FAIL)
+    run_id = None
+    for _ in range(3):
+        about = ["-i", "in.jsonl"] if run_id is None else ["--retry-failed", run_id]
+        done = run("flow.yaml", *about, "-o", "o.jsonl", "--batch", "4", "--json", "-q")
+        if run_id is not None:
+            CliRunner().invoke(application("runs"), ["runs", "rm", run_id])
+        run_id = json.loads(done.stdout)["run"]
+    assert run_id is not None
+    Path("open").touch()
+    assert run("flow.yaml", "--retry-failed", run_id, "-q", "-o", "o.jsonl").exit_code == 0
+    assert Path("o.jsonl").read_text() == lines(range(7, 10))
+
+
+@given(st.sets(st.integers(0, 30)).map(sorted))
+def test_positions_are_kept_as_ranges(positions: list[int]) -> None:
+    assert unrolled(rolled(positions)) == positions
+
+
+def test_positions_that_follow_each_other_are_one_range() -> None:
+    assert rolled([1, 2, 3, 7, 9, 10]) == [[1, 3], [7, 1], [9, 2]]
+
+
+def test_a_run_knows_all_that_it_was_called_with() -> None:
+    called: dict[str, Any] = {
+        **{name: name for name in (*READ, *OUTPUT)},
+        **{"limit": 0, "batch": 7, "stub": ["A=B=x.json"], "rate": ["1/s"]},
+    }
+    here = Path.cwd()
+    said = memory_of(Call("flow.yaml", **called), [1, 2])
+    assert said == {
+        **called,
+        **{name: str(here / name) for name in FILES},
+        "stub": [f"A=B={here / 'x.json'}"],
+        "only": [[1, 2]],
+    }
+    again = filled(Call("flow.yaml", no_pin=False, batch=3), said, (*READ, *OUTPUT))
+    assert (again.batch, again.limit, again.no_pin, again.rate) == (3, 0, "no_pin", ["1/s"])
+    assert memory_of(again, [1, 2]) == {**said, "batch": 3}
+    assert set(READ) | set(OUTPUT) | {
+        *("file", "record", "store", "resume", "retry_failed", "force"),
+        *("json", "quiet", "verbose", "no_progress"),
+    } == set(Call._fields)
 
 
 def test_what_failed_of_a_stream_needs_the_stream_again() -> None:

@@ -189,3 +189,42 @@ def test_a_failed_run_starts_the_error_workflow_in_production(
     assert "enough!" not in capfd.readouterr().err
     assert called("run", "w.json", "-q", "--production") == 2
     assert 'the workflow "err" for its failures is not known' in capfd.readouterr().err
+
+
+def calling() -> dict[str, Json]:
+    """Return a workflow with a node that has no translation, and one that calls nobody."""
+    value = flow("slack", 2)
+    value["nodes"].append(
+        {
+            "name": "Call",
+            "type": "n8n-nodes-base.httpRequest",
+            "typeVersion": 4.2,
+            "parameters": {"url": "http://127.0.0.1:9/"},
+        }
+    )
+    link = {"node": "Call", "type": "main", "index": 0}
+    value["connections"]["A"] = {"main": [[link]]}
+    return value
+
+
+def test_to_go_on_nothing_has_to_be_said_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("calling.json").write_text(json.dumps(calling()))
+    first = ["calling.json", "--stub", "A=items.json", "--start", "Start", "--no-pin"]
+    assert called("run", *first, "-o", "out.jsonl", "--batch", "1", "-q") == 1
+    assert 'error: step "Call"' in capfd.readouterr().err
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    for _ in range(2):
+        assert called("run", "../calling.json", "--resume", "-q") == 1
+        assert 'error: step "Call"' in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["[1]", "{", "name: [\n"], ids=["a list", "JSON", "YAML"])
+def test_what_is_no_pipeline_cannot_be_gone_on_with(
+    text: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("bad.yaml").write_text(text)
+    assert called("run", "bad.yaml", "--resume", "-q") == 2
+    assert "bad.yaml" in capfd.readouterr().err
