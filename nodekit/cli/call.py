@@ -85,8 +85,6 @@ class Call(NamedTuple):
                 hint="Keep the first ones of every step with --keep sample, or run a few of the "
                 "items without --batch, by --limit.",
             )
-        if self.batch is not None and self.static is not None:
-            raise CallError("--static and --batch do not go together: states are in the store")
         allowed_errors(self.max_errors, 0)
         limits_of(self.rate)
         for name in (self.output, self.record, self.static):

@@ -37,7 +37,7 @@ from .words import print_line, say, showing, talking, write_bytes
 if TYPE_CHECKING:
     from nodekit.engine.surviving import Checkpoints  # most runs keep no progress
 
-    from .workflows import Static
+    from .static import Static
 
 
 @dataclass
@@ -76,9 +76,9 @@ class Job:
         """
         if self.call.static is None:
             return None
-        from .workflows import Static
+        from .static import Static
 
-        return Static(self.call.static, self.pipeline)
+        return Static(self.call.static, self.pipeline, lasting=self.call.batch is not None)
 
     def input(self) -> Input | None:
         """Return the items it is given; ``None`` for one empty item.
@@ -124,6 +124,8 @@ def prepared(call: Call) -> Job:
         from .batch import check_begun
 
         check_begun(job.call)
+        if job.call.static is not None and going_on is None:
+            anyio.run(check_static, job)
     _ = job.call.form_out
     return job
 
@@ -204,6 +206,18 @@ def went(job: Job) -> Done:
     return done
 
 
+async def check_static(job: Job) -> None:
+    """Refuse to let n8n's static data take the place of other states in the store.
+
+    Raises:
+        CallError: There are such.
+    """
+    static = job.static()
+    if static is not None and job.store.exists():
+        async with LazyStore(job.store) as lazy:
+            await static.check(lazy)
+
+
 async def go(
     job: Job,
     given: Input | None,
@@ -214,20 +228,21 @@ async def go(
 ) -> None:
     """Run the pipeline, and write down what came of it."""
     limits, static = limits_of(job.call.rate), job.static()
+    keeper = None if static is None else static.keeper
     async with (
         LazyStore(job.store) as store,
-        Runtime(store=static.keeper if static else store, on_event=watch, limits=limits) as runtime,
+        Runtime(store=keeper or store, on_event=watch, limits=limits) as runtime,
     ):
         stops.append(runtime.stop)
         with interruptible(stop) as interruption:
             try:
-                done.run = await one_run(job, given, done, runtime, store)
+                done.run = await one_run(job, given, done, runtime, store, static)
             except RunFailed as error:
                 done.run = error.run
             except NodekitError as error:
                 done.broken = error
             if static is not None and done.run is not None:
-                static.write()
+                await static.end(done.run, store)
             done.interrupted = interruption.asked
             if done.run is not None:
                 done.faults = await kept(job, done.run, store)
@@ -236,7 +251,12 @@ async def go(
 
 
 async def one_run(
-    job: Job, given: Input | None, done: Done, runtime: Runtime, store: LazyStore
+    job: Job,
+    given: Input | None,
+    done: Done,
+    runtime: Runtime,
+    store: LazyStore,
+    static: "Static | None",
 ) -> Run:
     """Run the pipeline, in slices or in one piece.
 
@@ -255,6 +275,8 @@ async def one_run(
     if call.batch is not None:
         from .batch import checkpoints_of
 
+        if static is not None and job.going_on is None:
+            await static.begin(store)
         checkpoints = checkpoints_of(
             call,
             await store.opened(),

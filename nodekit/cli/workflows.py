@@ -7,13 +7,11 @@ from typing import NamedTuple
 import orjson
 
 from nodekit.items import Json
-from nodekit.pipeline import Pipeline, WorkflowOptions
+from nodekit.pipeline import WorkflowOptions
 from nodekit.pipeline.n8n import is_workflow
-from nodekit.pipeline.n8n.static import static_data, static_keeper
-from nodekit.pipeline.values import is_list, is_mapping
+from nodekit.pipeline.values import is_list
 
-from .endpoints import CallError, write
-from .words import write_bytes
+from .endpoints import CallError
 
 
 class Asked(NamedTuple):
@@ -58,35 +56,6 @@ class Asked(NamedTuple):
             "--production": self.production,
         }
         return next(name for name, value in names.items() if value)
-
-
-class Static:
-    """n8n's static data in a file: what a run reads and keeps in place of the store's states.
-
-    Args:
-        file: The file; it need not be there yet.
-        pipeline: The pipeline that the workflow became.
-
-    Raises:
-        CallError: It cannot be read, or does not hold static data.
-    """
-
-    def __init__(self, file: str, pipeline: Pipeline) -> None:
-        self.file = file
-        self.pipeline = pipeline
-        kept: Json = json_in(file) if Path(file).exists() else {}
-        if not is_mapping(kept):
-            raise CallError(f"--static: {file!r} does not hold static data, which is a mapping")
-        self.keeper = static_keeper(pipeline, kept)
-
-    def write(self) -> None:
-        """Write what is kept now.
-
-        Raises:
-            Unwritable: The system refuses.
-        """
-        text = orjson.dumps(static_data(self.keeper, self.pipeline), option=orjson.OPT_INDENT_2)
-        write(self.file, lambda file: write_bytes(file, text + b"\n"))
 
 
 def stub_in(text: str) -> tuple[str, Sequence[Json]]:

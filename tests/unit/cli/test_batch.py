@@ -269,8 +269,6 @@ def test_a_run_that_is_going_on_elsewhere_is_refused_with_its_process() -> None:
         (["--batch", "2", "--keep", "all"], "error: --keep all keeps the items of every step, "
             "which a run with --batch lets go\n  Keep the first ones of every step with --keep "
             "sample, or run a few of the items without --batch, by --limit.\n"),
-        (["--batch", "2", "--static", "s.json"],
-            "error: --static and --batch do not go together: states are in the store\n"),
         (["--batch", "0"], "Usage: "),
         (["--batch", "2", "-o", "o.csv", "-o", "x.txt"],
             "error: the suffix of 'x.txt' says no format\n"),

@@ -228,3 +228,66 @@ def test_what_is_no_pipeline_cannot_be_gone_on_with(
     Path("bad.yaml").write_text(text)
     assert called("run", "bad.yaml", "--resume", "-q") == 2
     assert "bad.yaml" in capfd.readouterr().err
+
+
+def remembering(count: str, *, stops: bool) -> dict[str, Json]:
+    """Return a workflow that remembers a number as static data, and may stop then."""
+    value = flow()
+    code = f"const d = $getWorkflowStaticData('node'); d.n = {count}; return $input.all()"
+    value["nodes"][1] |= {
+        "type": "n8n-nodes-base.code",
+        "typeVersion": 2,
+        "parameters": {"jsCode": code},
+    }
+    value["nodes"].append(
+        {
+            "name": "Stop",
+            "type": "n8n-nodes-base.stopAndError",
+            "typeVersion": 1,
+            "parameters": {"errorMessage": "stopped"},
+            "disabled": not stops,
+        }
+    )
+    link = {"node": "Stop", "type": "main", "index": 0}
+    value["connections"]["A"] = {"main": [[link]]}
+    return value
+
+
+def static() -> Json:
+    return json.loads(Path("static.json").read_text())
+
+
+BATCH = ("-q", "--batch", "1", "--static", "static.json", "-o", "out.jsonl")
+
+
+def test_static_data_may_be_kept_with_the_progress_of_a_run(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("w.json").write_text(json.dumps(remembering("d.n + 1", stops=False)))
+    Path("static.json").write_text('{"node:A": {"n": 5}, "global": {"kept": [1]}}')
+    for n in (6, 7):
+        assert called("run", "w.json", *BATCH) == 0, capfd.readouterr().err
+        assert static() == {"node:A": {"n": n}, "global": {"kept": [1]}}
+    assert called("state", "show") == 0
+    assert capfd.readouterr().err.endswith("nothing is kept\n")
+
+
+def test_static_data_of_a_run_that_stopped_go_on_with_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("w.json").write_text(json.dumps(remembering("6", stops=True)))
+    Path("static.json").write_text('{"node:A": {"n": 5}}')
+    assert called("run", "w.json", *BATCH) == 1
+    assert static() == {"node:A": {"n": 6}}
+    Path("static.json").write_text('{"node:A": {"n": 70}}')
+    assert called("run", "w.json", *BATCH, "--force") == 2
+    said = "--static: the store keeps states of 'w' that are not those of 'static.json'\n"
+    assert said in capfd.readouterr().err
+    assert called("run", "w.json", "--resume", "-q", "--static", "other.json") == 2
+    assert "--static 'other.json' is not what the run" in capfd.readouterr().err
+    Path("w.json").write_text(json.dumps(remembering("d.n + 1", stops=False)))
+    assert called("run", "w.json", "--resume", "-q", "--force") == 0
+    assert static() == {"node:A": {"n": 7}}
+    Path("static.json").write_text('{"node:A": {"n": 70}}')
+    assert called("run", "w.json", *BATCH) == 0
+    assert static() == {"node:A": {"n": 71}}
