@@ -1,10 +1,11 @@
 """The node ``limit``."""
 
+from collections.abc import AsyncGenerator, Mapping
 from typing import Literal
 
 from pydantic import Field
 
-from nodekit import BatchNode, Context, Inputs, Items, Params
+from nodekit import BatchNode, Context, Inputs, Items, Params, Stream
 
 
 class LimitParams(Params):
@@ -23,8 +24,20 @@ class Limit(BatchNode[LimitParams]):
     slices = "fold"
 
     @classmethod
-    def slices_of(cls, params: LimitParams) -> Literal["any", "fold", "all"]:
-        return "fold" if params.from_ == "start" else "all"
+    def slices_of(cls, params: LimitParams) -> Literal["any", "fold", "stream", "all"]:
+        return "fold" if params.from_ == "start" else "stream"
+
+    async def run_stream(
+        self, inputs: Mapping[str, Stream], params: LimitParams, ctx: Context
+    ) -> AsyncGenerator[Items, None]:
+        (stream,), count = inputs.values(), params.count
+        start = max(0, len(stream) - count) if params.from_ == "end" else 0
+        at = 0
+        async for rows in stream:
+            kept = rows[max(0, start - at) : max(0, start + count - at)]
+            at += len(rows)
+            if len(kept):
+                yield kept
 
     def run_batch(self, inputs: Inputs, params: LimitParams, ctx: Context) -> Items:
         rows = inputs.main

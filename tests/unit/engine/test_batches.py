@@ -572,8 +572,6 @@ async def test_a_step_that_stops_fails_the_run_wherever_it_stands(size: int) -> 
     ("type", "params", "more", "reason"),
     [
         ("limit", {"count": 1}, {}, None),
-        ("limit", {"from": "end"}, {}, 'the node "limit" works on all items'),
-        ("limit", {"from": "={{ 'start' }}"}, {}, 'the node "limit" works on all items'),
         (
             "limit",
             {},
@@ -601,7 +599,7 @@ async def test_a_step_that_stops_fails_the_run_wherever_it_stands(size: int) -> 
             'the node "remove_duplicates" works on all items',
         ),
     ],
-    ids=["start", "end", "computed", "on_error", "by", "all", "last", "by place", "seen"],
+    ids=["start", "on_error", "by", "all", "last", "by place", "seen"],
 )
 def test_a_node_folds_by_its_parameters(
     type: str, params: dict[str, Json], more: dict[str, Json], reason: str | None
@@ -609,6 +607,13 @@ def test_a_node_folds_by_its_parameters(
     found = plan(pipeline([step("S", type, params, **more)]))
     assert found.cuts == (() if reason is None else (Cut("S", reason, reason),))
     assert found.in_order == ({"S"} if reason is None else frozenset())
+
+
+@pytest.mark.parametrize("start", ["end", "={{ 'start' }}"])
+def test_a_node_that_folds_by_its_parameters_may_stream_by_others(start: str) -> None:
+    found = plan(pipeline([step("S", "limit", {"from": start})]))
+    assert found.cuts == (Cut("S", 'the node "limit" works on all items', None),)
+    assert (found.streams, found.in_order) == ({"S"}, frozenset())
 
 
 @pytest.mark.parametrize("size", SIZES)
