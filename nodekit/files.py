@@ -5,17 +5,19 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from .errors import NodeError, shortened
 
 MAGIC = re.compile(r"[*?\[]")
 """What makes a path a pattern."""
 
+
+BLOCK = 1 << 22
+"""How many bytes that are to be appended are held in memory, and written at once."""
 
 NAME, PATH = 255, 3000
 """How many bytes a name has at most, as everywhere, and a path, with room for the directory."""
@@ -98,17 +100,18 @@ class Files:
     def append(self, path: str) -> Generator[BinaryIO, None, None]:
         """Write behind what a file holds, all of the block or nothing; the file may be new.
 
-        The bytes are held until the block ends, then written at once and synced.
+        The bytes are held until the block ends, many of them on disk, then written and synced.
 
         Raises:
             NodeError: It cannot be written; the message says why.
         """
         real = self.resolve(path)
-        content = BytesIO()
-        yield content
         try:
-            real.parent.mkdir(parents=True, exist_ok=True)
-            write_behind(plain(real), content.getbuffer())
+            with tempfile.SpooledTemporaryFile(BLOCK, prefix="nodekit-") as content:
+                yield cast("BinaryIO", content)
+                content.seek(0)
+                real.parent.mkdir(parents=True, exist_ok=True)
+                write_behind(plain(real), iter(lambda: content.read(BLOCK), b""))
         except OSError as error:
             raise NodeError(f"cannot write {path!r}: {reason(error)}") from error
 
@@ -158,8 +161,8 @@ def plain(real: Path) -> Path:
     return real
 
 
-def write_behind(real: Path, content: memoryview) -> None:
-    """Append bytes to a file and sync it; if that fails, cut it back to what it held before.
+def write_behind(real: Path, blocks: Iterable[bytes]) -> None:
+    """Append blocks to a file and sync it; if that fails, cut it back to what it held before.
 
     Raises:
         OSError: The system refused.
@@ -167,8 +170,10 @@ def write_behind(real: Path, content: memoryview) -> None:
     with real.open("ab", buffering=0) as file:
         before, written = file.tell(), False
         try:
-            while content:
-                content = content[file.write(content) :]
+            for block in blocks:
+                rest = memoryview(block)
+                while rest:
+                    rest = rest[file.write(rest) :]
             os.fsync(file.fileno())
             written = True
         finally:

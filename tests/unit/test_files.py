@@ -27,7 +27,7 @@ def files(tmp_path: Path) -> Files:
 def refuse(code: int) -> Callable[..., None]:
     """Return a function that fails as the system does."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))
 
     return fail
@@ -186,6 +186,47 @@ def test_a_file_is_appended_to(files: Files) -> None:
         with files.append("a.txt") as file:
             file.write(text)
     assert read(files, "a.txt") == b"onetwo"
+
+
+@pytest.mark.parametrize("lengths", [[3, 4, 5], [100], [16, 16], [0]])
+def test_what_is_appended_may_be_more_than_memory_holds(
+    files: Files, monkeypatch: pytest.MonkeyPatch, lengths: list[int]
+) -> None:
+    monkeypatch.setattr("nodekit.files.BLOCK", 8)
+    (files.base / "a.txt").write_bytes(b"old")
+    pieces = [os.urandom(length) for length in lengths]
+    with files.append("a.txt") as file:
+        for piece in pieces:
+            file.write(piece)
+    assert read(files, "a.txt") == b"".join([b"old", *pieces])
+    assert names_in(files.base) == ["a.txt"]
+
+
+def test_a_long_text_that_does_not_fit_is_cut_off(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files.base / "a.txt").write_bytes(b"old")
+    monkeypatch.setattr("nodekit.files.BLOCK", 8)
+    monkeypatch.setattr(os, "fsync", refuse(28))
+    with (
+        pytest.raises(NodeError, match=r"^cannot write 'a.txt': no space left on device$"),
+        files.append("a.txt") as file,
+    ):
+        file.write(b"new" * 100)
+    assert read(files, "a.txt") == b"old"
+
+
+def test_a_long_text_for_which_there_is_no_room_on_disk(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nodekit.files.BLOCK", 8)
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse(28))
+    with (
+        pytest.raises(NodeError, match=r"^cannot write 'a.txt': no space left on device$"),
+        files.append("a.txt") as file,
+    ):
+        file.write(b"new" * 100)
+    assert names_in(files.base) == []
 
 
 @both
