@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import orjson
 
@@ -29,24 +29,40 @@ def json_bytes(value: Json, *, pretty: bool = False) -> bytes:
         return json.dumps(value, indent=2 if pretty else None, separators=separators).encode()
 
 
+def json_list(rows: Sequence[Fields]) -> bytes:
+    """Return items as they stand in a JSON list with an entry on each line, without brackets."""
+    try:
+        return indented(orjson.dumps(list(rows), option=orjson.OPT_INDENT_2))
+    except TypeError:
+        return b",\n".join(indented(json_bytes([row], pretty=True)) for row in rows)
+
+
+def indented(entries: bytes) -> bytes:
+    """Return what stands between the brackets of a list."""
+    return entries.removeprefix(b"[\n").removesuffix(b"\n]")
+
+
 def json_lines(rows: Iterable[Fields]) -> bytes:
     """Return items as JSON, one on each line."""
     return b"".join(json_bytes(row) + b"\n" for row in rows)
 
 
-class Sink:
-    """Takes lines of CSV, and ends them as Unix does.
+class Unix:
+    """Ends lines of CSV as Unix does.
 
     The writer is told to end lines with both marks only so that it puts cells that hold either of
     them in quotes.
     """
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
+    def write(self, line: str) -> str:
+        """Return one line."""
+        return line.removesuffix("\r\n") + "\n"
 
-    def write(self, line: str) -> None:
-        """Take one line."""
-        self.lines.append(line.removesuffix("\r\n") + "\n")
+
+def liner(delimiter: str) -> Callable[[Iterable[str]], str]:
+    """Return what makes a line of cells (RFC 4180, with line ends as in Unix)."""
+    # A csv writer returns what the file that it writes to does.
+    return csv.writer(Unix(), delimiter=delimiter, lineterminator="\r\n").writerow
 
 
 def flat(fields: Mapping[str, Json], start: str = "") -> dict[str, Json]:
@@ -100,9 +116,7 @@ def cells(
     guard: bool,
 ) -> str:
     """Return items as delimited cells (RFC 4180, with line ends as in Unix)."""
-    sink = Sink()
-    writer = csv.writer(sink, delimiter=delimiter, lineterminator="\r\n")
-    if header:
-        writer.writerow(header_of(columns, guard))
-    writer.writerows([cell(row.get(name), guard) for name in columns] for row in rows)
-    return "".join(sink.lines)
+    line = liner(delimiter)
+    lines = [line(header_of(columns, guard))] if header else []
+    lines += [line([cell(row.get(name), guard) for name in columns]) for row in rows]
+    return "".join(lines)

@@ -332,3 +332,12 @@ async def test_the_last_of_several_binaries_may_be_the_file(tmp_path: Path) -> N
     items = [Item({}, binary={"data": Binary(text)}) for text in (b"one", b"two")]
     await writing(tmp_path, items, "a.bin", same="last")
     assert (tmp_path / "a.bin").read_bytes() == b"two"
+
+
+async def test_a_binary_that_is_gone_is_named(tmp_path: Path) -> None:
+    (tmp_path / "old.bin").write_bytes(b"old")
+    items = [Item({}, binary={"data": Binary(tmp_path / "gone")})]
+    message = "item 0 has a binary 'data' that cannot be read: no such file or directory"
+    with raises_node_error(message):
+        await writing(tmp_path, items, "old.bin", mode="append")
+    assert (tmp_path / "old.bin").read_bytes() == b"old"
