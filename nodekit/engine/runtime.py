@@ -205,7 +205,7 @@ class Runtime:
                 if checkpoints is not None:
                     await checkpoints.begin(pipeline)
                 with eased():
-                    await self._through(running, steps)
+                    await self._through(running, steps, lasting=checkpoints is not None)
                 judge(running)
                 if checkpoints is not None:
                     await checkpoints.finish(running)
@@ -264,8 +264,14 @@ class Runtime:
         async with self._locks.setdefault(pipeline.key, anyio.Lock()):
             yield
 
-    async def _through(self, running: Running, steps: Callable[[Running], Awaitable[None]]) -> None:
-        """Run all steps, keep the states, and fill in the run."""
+    async def _through(
+        self, running: Running, steps: Callable[[Running], Awaitable[None]], *, lasting: bool
+    ) -> None:
+        """Run all steps, keep the states, and fill in the run.
+
+        A run that is ``lasting`` and can be gone on with has kept the states of its steps with its
+        progress: what they remember beyond that would count again.
+        """
         run, began = running.run, time.monotonic()
         await running.states.read()
         for text in running.states.secrets():
@@ -281,7 +287,9 @@ class Runtime:
             keep = False
             text = f"timed out after {timeout:g} s"
             run.status, run.error = "canceled", ItemError(text, type="TimedOut")
-        if keep:
+        if keep and lasting and run.status != "success":
+            await running.states.keep()
+        elif keep:
             await running.states.keep_all(run.status == "success")
         run.state = running.redactor.json(running.states.record())
         run.seconds = time.monotonic() - began

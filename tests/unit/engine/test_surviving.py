@@ -19,6 +19,7 @@ from nodekit import (
     RunFailed,
     Runtime,
     StateError,
+    load,
 )
 from nodekit.engine.surviving import Checkpoints
 from nodekit.store import MemoryStore
@@ -177,6 +178,47 @@ async def test_what_a_step_remembers_is_kept_with_its_answers(concurrency: int) 
     assert len(calls) <= 8 + concurrency
 
 
+@pytest.mark.parametrize("output", ["Door", ".last"])
+async def test_what_a_slice_that_failed_has_added_counts_once(
+    output: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Count(ItemNode[NumberParams, Total]):
+        """Count the items."""
+
+        def run_item(self, item: Item, params: NumberParams, ctx: Context[Total]) -> Item:
+            """Count one."""
+            ctx.state.total += 1
+            return item
+
+    class Door(ItemNode[NumberParams]):
+        """Let nobody pass from three on while it is shut."""
+
+        shut = True
+
+        def run_item(self, item: Item, params: NumberParams, ctx: Context) -> Item:
+            """Let it pass."""
+            if self.shut and params.n >= 3:
+                raise NodeError("shut")
+            return item
+
+    nodes = registry()
+    nodes.add("count", Count)
+    nodes.add("door", Door)
+    steps = [step("Count", "count", N), step("Door", "door", N)]
+    flow = load({"name": "p", "steps": steps, "output": output}, registry=nodes)
+    rows = [{"n": n} for n in range(6)]
+    sink, store = Kept(), MemoryStore()
+    for resume in (False, True):
+        with pytest.raises(RunFailed):
+            await attempt(flow, rows, sink, store, resume=resume)
+    monkeypatch.setattr(Door, "shut", False)
+    run = await attempt(flow, rows, sink, store, resume=True)
+    assert run.state["steps"] == {"Count": {"total": 6}}
+    kept = await store.read("p", "Count")
+    assert kept is not None
+    assert kept.row == {"total": 6}
+
+
 async def test_what_only_a_success_may_keep_waits_in_the_run() -> None:
     class Watermark(ItemNode[NumberParams, Total]):
         """Add up; what a failed run has added does not count."""
@@ -315,8 +357,6 @@ async def test_a_call_whose_fate_is_unknown_is_not_repeated_but_reported() -> No
 
 
 def pipeline_with(nodes: Any, steps: list[dict[str, Any]]) -> Pipeline:
-    from nodekit import load
-
     return load({"nodekit": 1, "name": "p", "steps": steps}, registry=nodes)
 
 
