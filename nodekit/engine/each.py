@@ -1,7 +1,7 @@
 """An ItemNode over its items: one loop, or several workers that draw from one queue."""
 
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 from functools import partial
 from inspect import isawaitable
 from random import random
@@ -26,9 +26,6 @@ from .piece import Answer, Journal
 from .resolve import Resolver
 from .running import Running, Stopped
 from .world import StepWorld
-
-READY = 64
-"""How many jobs are made at once; they are worked on before they have left the memory's caches."""
 
 LOOK = 0.05
 """Seconds after which a loop of plain calls looks whether it is to end."""
@@ -127,7 +124,7 @@ class ItemLoop:
         work = self._work if journal is None else partial(self._noted, journal)
         try:
             while not signal.stopping:
-                job = queue.ready.popleft() if queue.ready else await queue.take()
+                job = next(queue.ready, None) or await queue.take()
                 if job is None:
                     break
                 if gate is None:
@@ -198,12 +195,9 @@ class ItemLoop:
             self.running.check()
             yield range(start, min(start + self.running.chunk, len(self.rows)))
 
-    async def _jobs(self) -> AsyncIterator[Sequence[Job]]:
+    async def _jobs(self) -> AsyncIterator[Iterable[Job]]:
         for positions in self._chunks():
-            many = iter(await self._params(positions))
-            for start in range(0, len(positions), READY):
-                few = positions[start : start + READY]
-                yield [self._job(at, next(many)) for at in few]
+            yield map(self._job, positions, await self._params(positions))
             self._progress(0)
 
     def _job(self, position: int, params: Any) -> Job:

@@ -1,7 +1,7 @@
 """Which item of a step is worked on next, when several are at once."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Hashable, Sequence
+from collections.abc import AsyncIterator, Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import anyio
@@ -22,25 +22,25 @@ class Queue:
     """Hands out jobs in input order to workers that ask for one.
 
     Args:
-        chunks: The jobs, a list at a time; the next list is asked for when the last is used up.
+        chunks: The jobs, many at a time, each made when it is taken; more are asked for when they
+            are used up.
     """
 
-    def __init__(self, chunks: AsyncIterator[Sequence[Job]]) -> None:
+    def __init__(self, chunks: AsyncIterator[Iterable[Job]]) -> None:
         self._chunks = chunks
-        self.ready: deque[Job] = deque()
+        self.ready: Iterator[Job] = iter(())
         """Jobs that anyone may take, without asking; none where lanes take turns."""
-        self._lock = anyio.Lock()
+        self._lock = anyio.Lock(fast_acquire=True)
 
     async def take(self) -> Job | None:
         """Return the next job, or ``None`` when there is no more."""
-        if not self.ready:
-            async with self._lock:
-                while not self.ready:
-                    chunk = await anext(self._chunks, None)
-                    if chunk is None:
-                        return None
-                    self.ready.extend(chunk)
-        return self.ready.popleft()
+        async with self._lock:
+            while (job := next(self.ready, None)) is None:
+                chunk = await anext(self._chunks, None)
+                if chunk is None:
+                    return None
+                self.ready = iter(chunk)
+        return job
 
     async def release(self, job: Job) -> None:
         """Take note that a job is done."""
@@ -53,7 +53,7 @@ class Lanes(Queue):
     of its own.
     """
 
-    def __init__(self, chunks: AsyncIterator[Sequence[Job]]) -> None:
+    def __init__(self, chunks: AsyncIterator[Iterable[Job]]) -> None:
         super().__init__(chunks)
         self._waiting: dict[Hashable, deque[Job]] = {}
         self._busy: set[Hashable] = set()

@@ -1,6 +1,6 @@
 """Which item is next: in order without lanes, in turn with them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from itertools import pairwise
 
 import anyio
@@ -11,7 +11,7 @@ from nodekit.engine.lanes import Job, Lanes, Queue
 from tests.unit.engine.test_piece import settle
 
 
-async def chunked(lanes: Sequence[str | None], size: int) -> AsyncIterator[Sequence[Job]]:
+async def chunked(lanes: Sequence[str | None], size: int) -> AsyncIterator[Iterable[Job]]:
     """Yield jobs with these lanes, so many at a time."""
     jobs = [Job(at, Item({}), None, lane) for at, lane in enumerate(lanes)]
     for start in range(0, len(jobs), size):
@@ -37,7 +37,7 @@ async def test_a_queue_hands_out_in_input_order(count: int, size: int) -> None:
 async def test_a_queue_asks_for_a_chunk_when_the_last_is_used_up() -> None:
     asked: list[int] = []
 
-    async def chunks() -> AsyncIterator[Sequence[Job]]:
+    async def chunks() -> AsyncIterator[Iterable[Job]]:
         for at in range(2):
             asked.append(at)
             yield [Job(at, Item({}), None)]
