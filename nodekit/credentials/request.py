@@ -1,8 +1,7 @@
 """An HTTP request as data: what a credential signs, and what it asks for by itself."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from nodekit.items import Binary, Json
 from nodekit.json_values import is_object
@@ -12,8 +11,7 @@ Part: TypeAlias = tuple[str, str | bytes | Binary]
 """One part of a multipart body: its name and its content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """An HTTP request, not yet encoded.
 
     At most one of ``json``, ``form``, ``multipart`` and ``content`` is the body. A value of
@@ -23,8 +21,8 @@ class Request:
 
     method: str
     url: str
-    query: Mapping[str, Json] = field(default_factory=dict[str, Json])
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    query: Mapping[str, Json] = {}
+    headers: Mapping[str, str] = {}
     json: Json = UNDEFINED
     form: Mapping[str, Json] | None = None
     multipart: Sequence[Part] | None = None
@@ -36,20 +34,20 @@ class Request:
             return self
         given = {name.lower() for name in headers}
         kept = {k: v for k, v in self.headers.items() if k.lower() not in given}
-        return replace(self, headers={**kept, **headers})
+        return self._replace(headers={**kept, **headers})
 
     def with_query(self, query: Mapping[str, Json]) -> "Request":
         """Return the request with these query parameters; those of the same name are replaced."""
-        return replace(self, query={**self.query, **query}) if query else self
+        return self._replace(query={**self.query, **query}) if query else self
 
     def with_fields(self, fields: Mapping[str, Json]) -> "Request":
         """Return the request with these fields in its body, where that is JSON or a form."""
         if not fields:
             return self
         if self.form is not None:
-            return replace(self, form={**self.form, **fields})
+            return self._replace(form={**self.form, **fields})
         if is_object(self.json):
-            return replace(self, json={**self.json, **fields})
+            return self._replace(json={**self.json, **fields})
         if self.json is UNDEFINED and self.content is None and self.multipart is None:
-            return replace(self, json=dict(fields))
+            return self._replace(json=dict(fields))
         return self

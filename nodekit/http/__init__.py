@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from .client import Http
     from .events import ServerSentEvent
     from .options import Arrays, Limit, Options, Reach
-    from .response import Response, Stream
+    from .response import Response
     from .session import Session
+    from .stream import Stream
     from .trial import Trial, try_credential
 
 __all__ = [
@@ -38,7 +39,7 @@ _HOME_OF = {
     "Response": "response",
     "ServerSentEvent": "events",
     "Session": "session",
-    "Stream": "response",
+    "Stream": "stream",
     "Trial": "trial",
     "try_credential": "trial",
 }

@@ -12,11 +12,11 @@ from .events import EventDecoder, ServerSentEvent
 from .failures import refused, shown
 from .limits import Clock
 from .options import Call, Options, Reach
-from .response import Response, Stream
+from .response import Response
 
 if TYPE_CHECKING:
-    from .answer import Answer
     from .exchange import Exchange  # it imports aiohttp, which waits for the first request
+    from .stream import Stream
 
 
 class Owner(Protocol):
@@ -51,12 +51,12 @@ class Http:
             ApiError: There was no answer, or with ``check`` one whose status is not 2xx.
             NodeError: The request cannot be sent, or its address may not be reached.
         """
-        call = Call.of(method, url, options, self._reach)
-        answer = await self._owner.exchange.open(call, self._clock)
+        call = Call.of(method, url, self._reach, **options)
+        stream = await self._owner.exchange.open(call, self._clock)
         try:
-            response = await answer.read()
+            response = await stream.read()
         finally:
-            answer.close()
+            stream.close()
         if check and not 200 <= response.status < 300:
             raise refused(call.request.method, response, self._clock.now())
         return response
@@ -112,7 +112,7 @@ class Http:
         check: bool = True,
         accept: Collection[int] = (),
         **options: Unpack[Options],
-    ) -> AbstractAsyncContextManager[Stream]:
+    ) -> "AbstractAsyncContextManager[Stream]":
         """Send a request and give the answer before its content has come.
 
         Args:
@@ -125,7 +125,7 @@ class Http:
         Raises:
             ApiError: There was no answer, or with ``check`` one whose status is not 2xx.
         """
-        call = Call.of(method, url, options, self._reach)
+        call = Call.of(method, url, self._reach, **options)
         return Opening(self._owner, self._clock, call, accept if check else None)
 
     @asynccontextmanager
@@ -141,13 +141,13 @@ class Http:
             yield decoded(stream)
 
 
-class Opening(AbstractAsyncContextManager[Stream]):
+class Opening(AbstractAsyncContextManager["Stream"]):
     """A call that is sent when it is entered; its answer is closed in the end.
 
     A class, since a generator would cost each call more than encoding it does.
     """
 
-    __slots__ = ("_accept", "_answer", "_call", "_clock", "_owner")
+    __slots__ = ("_accept", "_call", "_clock", "_owner", "_stream")
 
     def __init__(
         self, owner: Owner, clock: Clock, call: Call, accept: Collection[int] | None
@@ -157,25 +157,25 @@ class Opening(AbstractAsyncContextManager[Stream]):
         self._call = call
         self._accept = accept
         """Statuses beside 2xx that do not raise; ``None`` if none does."""
-        self._answer: Answer | None = None
+        self._stream: Stream | None = None
 
-    async def __aenter__(self) -> Stream:
-        answer = await self._owner.exchange.open(self._call, self._clock)
-        status, accept = answer.status, self._accept
+    async def __aenter__(self) -> "Stream":
+        stream = await self._owner.exchange.open(self._call, self._clock)
+        status, accept = stream.status, self._accept
         if not (200 <= status < 300 or accept is None or status in accept):
             try:
-                raise refused(self._call.request.method, await answer.read(), self._clock.now())
+                raise refused(self._call.request.method, await stream.read(), self._clock.now())
             finally:
-                answer.close()
-        self._answer = answer
-        return Stream(answer)
+                stream.close()
+        self._stream = stream
+        return stream
 
     async def __aexit__(self, *_: object) -> None:
-        if self._answer is not None:
-            self._answer.close()
+        if self._stream is not None:
+            self._stream.close()
 
 
-async def decoded(stream: Stream) -> AsyncIterator[ServerSentEvent]:
+async def decoded(stream: "Stream") -> AsyncIterator[ServerSentEvent]:
     """Yield the events of a stream as they come."""
     decoder = EventDecoder()
     async for chunk in stream.chunks():

@@ -14,13 +14,13 @@ from nodekit.errors import ApiError, CredentialError
 
 from .accounts import Account
 from .addresses import check_host
-from .answer import Answer
 from .failures import refused, retry_after, shown
 from .limits import Clock, Limiter
 from .message import Head, Message, encoded, head
 from .options import Call, Limit
 from .redirects import FOLLOWED, redirected, target_of
 from .resolving import Resolve
+from .stream import Stream
 from .urls import parsed, same_origin
 from .wire import FAILURES, Wire, failure
 
@@ -59,7 +59,7 @@ class Exchange:
         """Whether a limit was declared, or found out by being told to slow down."""
         return bool(self.limiters or self._limits)
 
-    async def open(self, call: Call, clock: Clock) -> Answer:
+    async def open(self, call: Call, clock: Clock) -> Stream:
         """Send a call, follow redirects, and return the answer before its content has come.
 
         Raises:
@@ -184,7 +184,7 @@ class Hop:
         start = self._start
         return reach == "public" or start is None or start.raw_host != self.url.raw_host
 
-    async def send_signed(self, account: Account) -> Answer:
+    async def send_signed(self, account: Account) -> Stream:
         """Send the request signed; once more with a new token if the first was refused."""
         token = await self._exchange.token(account, self._clock)
         answer = await self.send(self._signed(account, token))
@@ -197,7 +197,7 @@ class Hop:
     def _signed(self, account: Account, token: dict[str, str] | None) -> Request:
         return account.credential.sign(self._request).with_headers(token or {})
 
-    async def send(self, signed: Request | None = None) -> Answer:
+    async def send(self, signed: Request | None = None) -> Stream:
         """Send the request, as it is or signed."""
         request = signed or self._request
         message = encoded(request, self.call.arrays, self._exchange.head)
@@ -225,7 +225,7 @@ class Hop:
         if limiter is not None or raw.status in (429, 503):
             self._learn(raw, limiter, url)
         seen = message.url if request.query is self._request.query else self._request.url
-        return Answer(raw, message, self.call, slots, seen)
+        return Stream(raw, message, self.call, slots, seen)
 
     async def _check(self, host: str) -> None:
         """Refuse a host that is not public, as far as can be told before connecting."""

@@ -74,27 +74,39 @@ class Call:
     limit: tuple[float | None, float, int | None] | None = None
 
     @classmethod
-    def of(cls, method: str, url: str, options: Options, reach: Reach) -> "Call":
-        """Make a call of what a node says; ``reach`` is the step's, where the call says none."""
-        request = Request(
-            method.upper(),
-            url,
-            options.get("query") or {},
-            options.get("headers") or {},
-            options.get("json", UNDEFINED),
-            options.get("form"),
-            options.get("multipart"),
-            options.get("content"),
-        )
+    def of(
+        cls,
+        method: str,
+        url: str,
+        usual: Reach,
+        *,
+        query: Mapping[str, Json] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Json = UNDEFINED,
+        form: Mapping[str, Json] | None = None,
+        multipart: Sequence[Part] | None = None,
+        content: bytes | Binary | None = None,
+        credential: Credential | None = None,
+        timeout: float | None = None,
+        redirects: int = 20,
+        max_size: int | None = None,
+        proxy: str | None = None,
+        reach: Reach | None = None,
+        verify: bool = True,
+        arrays: Arrays = "repeat",
+        limit: tuple[float | None, float, int | None] | None = None,
+    ) -> "Call":
+        """Make a call of what a node says; ``usual`` is the step's reach, where it says none."""
+        body = (json, form, multipart, content)
         return cls(
-            request,
-            options.get("credential"),
-            options.get("timeout") or TIMEOUT,
-            options.get("redirects", 20),
-            options.get("max_size") or MAX_SIZE,
-            options.get("proxy"),
-            options.get("reach") or reach,
-            options.get("verify", True),
-            options.get("arrays", "repeat"),
-            options.get("limit"),
+            Request(method.upper(), url, query or {}, headers or {}, *body),
+            credential,
+            timeout or TIMEOUT,
+            redirects,
+            max_size or MAX_SIZE,
+            proxy,
+            reach or usual,
+            verify,
+            arrays,
+            limit,
         )

@@ -1,7 +1,5 @@
 """Following redirects: which request comes next, and what it may carry (RFC 9110, 15.4)."""
 
-from dataclasses import replace
-
 from yarl import URL
 
 from nodekit.credentials import Request
@@ -27,15 +25,15 @@ def redirected(request: Request, status: int, target: URL, *, same: bool) -> Req
         target: Where to.
         same: Whether that is the origin the request was meant for.
     """
-    request = replace(request, url=str(target.with_fragment(None)), query={})
+    request = request._replace(url=str(target.with_fragment(None)), query={})
     drop = frozenset[str]() if same else PRIVATE
     if becomes_get(request.method, status):
         drop |= OF_BODY
-        request = replace(
-            request, method="GET", json=UNDEFINED, form=None, multipart=None, content=None
+        request = request._replace(
+            method="GET", json=UNDEFINED, form=None, multipart=None, content=None
         )
     kept = {k: v for k, v in request.headers.items() if k.lower() not in drop}
-    return replace(request, headers=kept)
+    return request._replace(headers=kept)
 
 
 def becomes_get(method: str, status: int) -> bool:

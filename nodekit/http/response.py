@@ -1,18 +1,15 @@
-"""What a service answers: whole, or as a stream."""
+"""What a service answered, whole. No I/O."""
 
 import re
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
 from json import JSONDecoder
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import orjson
 
-from nodekit.items import Binary, Json
-
-if TYPE_CHECKING:
-    from .answer import Answer  # it imports aiohttp, which waits for the first request
+from nodekit.items import Json
 
 CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 
@@ -91,56 +88,3 @@ class Response:
 
     def __repr__(self) -> str:
         return f"Response({self.status}, {len(self.content)} bytes)"
-
-
-class Stream:
-    """An answer whose content has not been read yet. Read it once, in one of the three ways."""
-
-    __slots__ = ("_answer",)
-
-    def __init__(self, answer: "Answer") -> None:
-        self._answer = answer
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        return self._answer.status
-
-    @property
-    def reason(self) -> str:
-        """The words beside the status: ``Not Found``."""
-        return self._answer.reason
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers; names ignore case."""
-        return self._answer.headers
-
-    @property
-    def url(self) -> str:
-        """Where the answer came from, after redirects."""
-        return self._answer.url
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the content as it comes, unpacked.
-
-        Raises:
-            ApiError: The connection broke, or the content is larger than it may be.
-        """
-        return self._answer.chunks()
-
-    def read(self) -> Coroutine[None, None, Response]:
-        """Read the whole content into memory.
-
-        Raises:
-            ApiError: The connection broke, or the content is larger than it may be.
-        """
-        return self._answer.read()
-
-    async def binary(self, file_name: str | None = None) -> Binary:
-        """Read the whole content; what is large goes to a temporary file.
-
-        Raises:
-            ApiError: The connection broke, or the content is larger than it may be.
-        """
-        return await self._answer.binary(file_name)

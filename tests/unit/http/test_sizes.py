@@ -40,7 +40,7 @@ async def test_a_large_answer_is_refused(http: Http, server: Loopback, length: b
     ("size", "words"), [(10, "10 bytes"), (1_500_000, "1.5 MB"), (2_000_000_000, "2 GB")]
 )
 def test_sizes_in_words(size: int, words: str) -> None:
-    from nodekit.http.answer import sized
+    from nodekit.http.stream import sized
 
     assert sized(size) == words
 

@@ -1,4 +1,4 @@
-"""An answer on the wire: its head, and its content within the size that was allowed."""
+"""An answer whose content has not been read: its head, and its content within the size allowed."""
 
 import os
 import tempfile
@@ -37,8 +37,8 @@ class Spilled(Binary):
         weakref.finalize(self, path.unlink, missing_ok=True)
 
 
-class Answer:
-    """A service's answer before its content was read; must be closed.
+class Stream:
+    """An answer whose content has not been read yet; whoever opened it closes it.
 
     Args:
         raw: What aiohttp gave.
@@ -48,7 +48,17 @@ class Answer:
         url: Where it came from, without what signed the request.
     """
 
-    __slots__ = ("_call", "_message", "_raw", "_slots", "headers", "reason", "status", "url")
+    __slots__ = (
+        "_call",
+        "_message",
+        "_raw",
+        "_slots",
+        "_whole",
+        "headers",
+        "reason",
+        "status",
+        "url",
+    )
 
     def __init__(
         self,
@@ -62,30 +72,55 @@ class Answer:
         self._message = message
         self._call = call
         self._slots = slots
+        self._whole: Response | None = None
         self.status = raw.status
+        """The HTTP status."""
         self.reason = raw.reason or ""
+        """The words beside the status: ``Not Found``."""
         self.headers: Mapping[str, str] = raw.headers
+        """The headers; names ignore case."""
         self.url = url
+        """Where the answer came from, after redirects."""
 
     def close(self) -> None:
         """Give the connection back; one with content left is closed."""
-        self._raw.release()
+        if not self._raw.closed:  # it is when its content came to its end
+            self._raw.release()
         slots, self._slots = self._slots, None
         if slots is not None:
             slots.release()
 
     async def read(self) -> Response:
-        """Read the whole content."""
-        raw = self._raw
-        length = raw.content_length
+        """Read the whole content into memory.
+
+        Raises:
+            ApiError: The connection broke.
+            NodeError: The content is larger than it may be.
+        """
+        if self._whole is None:
+            arrived = self._raw.content.is_eof()
+            content = self._arrived() if arrived else await self._arriving()
+            self._whole = Response(self.status, self.reason, self.headers, self.url, content)
+        return self._whole
+
+    def _arrived(self) -> bytes:
+        """Return the whole content, which has come already; most is short and has."""
+        try:
+            content = self._raw.content.read_nowait()
+        except FAILURES as error:
+            raise self._broken(error) from error
+        if len(content) > self._call.max_size:
+            raise self._too_large()
+        return content
+
+    async def _arriving(self) -> bytes:
+        length = self._raw.content_length
         if length is None or length > self._call.max_size or "Content-Encoding" in self.headers:
-            content = b"".join([chunk async for chunk in self.chunks()])
-        else:
-            try:
-                content = await raw.read()
-            except FAILURES as error:
-                raise self._broken(error) from error
-        return Response(self.status, self.reason, self.headers, self.url, content)
+            return b"".join([chunk async for chunk in self.chunks()])
+        try:
+            return await self._raw.read()
+        except FAILURES as error:
+            raise self._broken(error) from error
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the content as it comes, unpacked.
@@ -107,8 +142,13 @@ class Answer:
         except FAILURES as error:
             raise self._broken(error) from error
 
-    async def binary(self, file_name: str | None) -> Binary:
-        """Read the whole content; what is large goes to a temporary file."""
+    async def binary(self, file_name: str | None = None) -> Binary:
+        """Read the whole content; what is large goes to a temporary file.
+
+        Raises:
+            ApiError: The connection broke.
+            NodeError: The content is larger than it may be.
+        """
         media_type = self.headers.get("Content-Type", "").split(";", 1)[0].strip()
         media_type = media_type or "application/octet-stream"
         held, size = list[bytes](), 0
