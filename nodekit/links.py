@@ -167,10 +167,10 @@ class Joined(Sequence[Link]):
     @overload
     def __getitem__(self, index: int) -> Link: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Link]: ...
-    def __getitem__(self, index: int | slice) -> Link | list[Link]:
+    def __getitem__(self, index: slice) -> Sequence[Link]: ...
+    def __getitem__(self, index: int | slice) -> Link | Sequence[Link]:
         if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
+            return take(self, range(*index.indices(len(self))))
         at = index + len(self) if index < 0 else index
         part = bisect_right(self.starts, at) - 1
         return self.parts[part][at - self.starts[part]]
@@ -178,12 +178,22 @@ class Joined(Sequence[Link]):
     def __iter__(self) -> Iterator[Link]:
         return chain.from_iterable(self.parts)
 
+    def cut(self, start: int, stop: int) -> Sequence[Link]:
+        """Return the links from one position to another."""
+        parts: list[Sequence[Link]] = []
+        for at, part in zip(self.starts, self.parts, strict=False):  # the last is where they end
+            if at < stop and start < at + len(part):
+                parts.append(part[max(0, start - at) : stop - at])
+        return parts[0] if len(parts) == 1 else Joined(parts)
+
 
 def take(links: Sequence[Link], indexes: Sequence[int]) -> Sequence[Link]:
     """Return the links of the items at these positions."""
     if isinstance(links, Straight):
         return links.take(indexes)
     if isinstance(links, Joined):
+        if isinstance(indexes, range) and indexes.step == 1:
+            return links.cut(indexes.start, indexes.stop)
         links = list(links)
     return [links[i] for i in indexes]
 

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from nodekit.errors import ExpressionError
-from nodekit.items import Item, Items
+from nodekit.items import Items, Json
 from nodekit.links import Link, Straight
 
-from .linking import no_link, one_of
+from .linking import Ways, no_link
 from .packing import dumps, loads, pack_ancestor, unpack_ancestor
-from .run import Carried
+from .run import Ancestor, Carried
+from .schedule import Source
 from .spill import SpillFile
 
 UNKNOWN = -1
@@ -21,13 +22,13 @@ class Along:
     """What the items of one input take along: eight bytes for each, and on disk what is asked for.
 
     Args:
-        step: The step whose items they are; empty for the run's own input.
+        source: What the items are of.
         asked: The steps above to whose items some step below follows links back.
         file: Where their items wait.
     """
 
-    def __init__(self, step: str, asked: Sequence[str], file: SpillFile) -> None:
-        self.step = step
+    def __init__(self, source: Source | None, asked: Sequence[str], file: SpillFile) -> None:
+        self.source = source
         self.asked = asked
         self.file = file
         self.count = 0
@@ -39,14 +40,25 @@ class Along:
         """Take note of what the next items take along; nothing, if they are the run's own."""
         known = range(self.count, self.count + len(rows)) if carried is None else carried.origins
         self._origins.extend(UNKNOWN if origin is None else origin for origin in known)
+        if self.asked:
+            self._keep(self._ancestors(rows, carried))
         self.count += len(rows)
-        if not self.asked:
-            return
-        ancestors = {} if carried is None else {**carried.ancestors, self.step: list(rows)}
-        pieces = [
-            dumps({n: pack_ancestor(ancestors[n][i]) for n in self.asked if n in ancestors})
-            for i in range(len(rows))
-        ]
+
+    def _ancestors(self, rows: Items, carried: Carried | None) -> list[dict[str, Json]]:
+        """Return the ancestors of items by step, those that are asked for, as JSON."""
+        if carried is None or self.source is None:
+            return [{}] * len(rows)
+        known = {n: list(map(pack_ancestor, carried.ancestors[n])) for n in carried.ancestors}
+        if self.source.step in self.asked:
+            output, run = self.source.output, self.source.run
+            own = (Ancestor(row, (output, run, self.count + i)) for i, row in enumerate(rows))
+            known[self.source.step] = list(map(pack_ancestor, own))
+        names = [name for name in self.asked if name in known]
+        return [{name: known[name][i] for name in names} for i in range(len(rows))]
+
+    def _keep(self, found: Sequence[dict[str, Json]]) -> None:
+        """Write what is found for items to the file, and where it stands."""
+        pieces = list(map(dumps, found))
         start, _ = self.file.add(b"".join(pieces))
         self._places.extend(accumulate(map(len, pieces[:-1]), initial=start))
         self._lengths.extend(map(len, pieces))
@@ -56,7 +68,7 @@ class Along:
         found = self._origins[position]
         return None if found == UNKNOWN else found
 
-    def ancestor(self, position: int, name: str) -> Item | ExpressionError | None:
+    def ancestor(self, position: int, name: str) -> Ancestor | ExpressionError | None:
         """Return the item of a step that an item came from; ``None`` if no way leads there."""
         if not self.asked:
             return None
@@ -73,16 +85,11 @@ def carried_by(
         inputs: What those of its inputs do.
         step: The step.
         items: Its items, linked to its inputs.
-        asked: The steps to whose items some step below follows links back, itself included.
+        asked: The steps above it to whose items some step below follows links back.
     """
     links = items.links or [None] * len(items)
-    ancestors: dict[str, Sequence[Item | ExpressionError]] = {
-        name: list(items)
-        if name == step
-        else [ancestor_by(inputs, step, name, link) for link in links]
-        for name in asked
-    }
-    return Carried(origins_by(inputs, links), ancestors)
+    found = {name: [ancestor_by(inputs, step, name, link) for link in links] for name in asked}
+    return Carried(origins_by(inputs, links), found)
 
 
 def origins_by(inputs: Mapping[str, Along], links: Sequence[Link]) -> list[int | None]:
@@ -104,17 +111,15 @@ def origin_by(inputs: Mapping[str, Along], link: Link) -> int | None:
 
 def ancestor_by(
     inputs: Mapping[str, Along], step: str, name: str, link: Link
-) -> Item | ExpressionError:
+) -> Ancestor | ExpressionError:
     """Return the one item of a step that the links of an item lead to."""
-    found: dict[int, Item] = {}
-    failures = [no_link(step)] if link is None else []
+    ways = Ways()
+    if link is None:
+        ways.add(no_link(step))
     for one in link or ():
-        along = inputs[one.input]
-        ancestor = along.ancestor(one.item, name)
-        if isinstance(ancestor, ExpressionError):
-            failures.append(ancestor)
-        elif ancestor is not None:
-            found[along.origin(one.item) or 0] = ancestor
-        if len(found) > 1:
+        ancestor = inputs[one.input].ancestor(one.item, name)
+        if ancestor is not None:
+            ways.add(ancestor)
+        if ways.parted:
             break
-    return one_of(found, failures)
+    return ways.end()

@@ -87,12 +87,13 @@ class Cuts:
         for spool in spools.values():
             spool.clear()
 
-        seen = StepRun(turn.step, turn.run, turn.sources, 0.0)
+        seen, wanted = StepRun(turn.step, turn.run, turn.sources, 0.0), self.running.pipeline.output
 
         async def take(output: str, items: Items, carried: Carried) -> None:
             if self.running.run.sample:
                 seen.take_more(output, items, self.running.run.sample)
-            await spools[output].add(items, carried)
+            rows = items if (turn.step, output) == wanted else items.linked(None)
+            await spools[output].add(rows, carried)
             await self.ledger.breathe()
 
         try:

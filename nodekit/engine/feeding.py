@@ -70,8 +70,8 @@ class Feed:
         history = self.running.history
         arrival = Arrival(MAIN, source.step, source.output, source.run)
         ancestry = Ancestry(history, {MAIN: source}, MAIN)
-        asked = self.plan.followed[source.step]
-        found = {name: ancestry.find(name, range(len(rows))) for name in asked}
+        asked = self.plan.followed[source.step] - {source.step}
+        found = {name: ancestry.ancestors(name, range(len(rows))) for name in asked}
         return Carried(origins(history, arrival, len(rows), 0), found)
 
     async def length(self, source: Source | None) -> int:

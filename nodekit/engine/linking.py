@@ -7,14 +7,13 @@ item to item, for ``$('Step').item``.
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from nodekit.errors import NOWHERE, ExpressionError
 from nodekit.items import Item, Items
 from nodekit.links import Arrival, Joined, Link, Many, PairedItem, Straight
 from nodekit.pipeline.wiring import START
 
-from .run import StepRun
+from .run import Ancestor, StepRun
 from .schedule import Sources
 
 
@@ -108,17 +107,31 @@ class Ancestry:
         history: The runs of every step so far.
         sources: What fed the inputs of the step at hand.
         active: The input whose items ``$json`` reads.
+        bases: Where in all that an output puts out those items begin of which the history knows,
+            by step and output, if it is not the beginning.
     """
 
     def __init__(
-        self, history: Mapping[str, Sequence[StepRun]], sources: Sources, active: str
+        self,
+        history: Mapping[str, Sequence[StepRun]],
+        sources: Sources,
+        active: str,
+        bases: Mapping[tuple[str, str], int] | None = None,
     ) -> None:
         self.history = history
         self.sources = sources
         self.active = active
+        self.bases = bases or {}
 
     def find(self, target: str, indexes: Sequence[int]) -> list[Item | ExpressionError]:
         """Return, for each item of the active input, the item of ``target`` it came from."""
+        return [
+            found.item if isinstance(found, Ancestor) else found
+            for found in self.ancestors(target, indexes)
+        ]
+
+    def ancestors(self, target: str, indexes: Sequence[int]) -> list[Ancestor | ExpressionError]:
+        """Return the same, each with its place among all that ``target`` has put out."""
         arrival = arrival_of(self.active, self.sources)
         if arrival.step is None:
             return [no_way(target) for _ in indexes]
@@ -127,9 +140,15 @@ class Ancestry:
             return list(straight)
         return [self._one(target, (arrival, i)) for i in indexes]
 
+    def _ancestor(self, arrival: Arrival, items: Items, at: int) -> Ancestor:
+        """Return an item of a list, with its place."""
+        output = arrival.output or ""
+        base = self.bases.get((arrival.step or "", output), 0)
+        return Ancestor(items[at], (output, arrival.run or 0, base + at))
+
     def _all_straight(
         self, target: str, arrival: Arrival, indexes: Sequence[int]
-    ) -> Sequence[Item] | None:
+    ) -> Sequence[Ancestor] | None:
         """Follow a whole column at once, as long as every item has one link to one list."""
         at: Sequence[int] = indexes
         while arrival.step is not None and arrival.step != START:
@@ -138,17 +157,16 @@ class Ancestry:
             if run.carried or any(i >= len(items) for i in at):
                 return None
             if arrival.step == target:
-                return [items[i] for i in at]
+                return [self._ancestor(arrival, items, i) for i in at]
             if not isinstance(items.links, Straight):
                 return None
             at = items.links.take(at).positions
             arrival = absolute(items.links.arrival, run)
         return None
 
-    def _one(self, target: str, start: tuple[Arrival, int]) -> Item | ExpressionError:
+    def _one(self, target: str, start: tuple[Arrival, int]) -> Ancestor | ExpressionError:
         """Follow the links of one item; all that reach the target must end at the same item."""
-        found: dict[tuple[Arrival, int], Item] = {}
-        failures: list[ExpressionError] = []
+        found = Ways()
         seen = {start}
         todo = deque(seen)
         while todo:
@@ -158,34 +176,49 @@ class Ancestry:
             run = self.history[arrival.step][arrival.run or 0]
             items = (run.outputs or {}).get(arrival.output or "", Items())
             if arrival.step == target and item < len(items):
-                found[Arrival("", target, arrival.output, arrival.run), item] = items[item]
+                found.add(self._ancestor(arrival, items, item))
                 continue
             carried = run.carried.get(arrival.output or "")
             if carried is not None:
                 # What a list carries is all that lies above it: no other way leads back.
-                ancestor = carried.ancestors[target][item] if target in carried.ancestors else None
-                if isinstance(ancestor, ExpressionError):
-                    failures.append(ancestor)
-                elif ancestor is not None:
-                    found[Arrival("", target), carried.origins[item] or 0] = ancestor
+                if target in carried.ancestors:
+                    found.add(carried.ancestors[target][item])
                 continue
             links = items.links[item] if items.links is not None and item < len(items) else None
             if links is None:
-                failures.append(no_link(arrival.step))
+                found.add(no_link(arrival.step))
                 continue
             back = [(absolute(arrival_in(link), run), link.item) for link in links]
             todo.extend(place for place in dict.fromkeys(back) if place not in seen)
             seen.update(back)
-        return one_of(found, failures)
+        return found.end()
 
 
-def one_of(
-    found: Mapping[Any, Item], failures: Sequence[ExpressionError]
-) -> Item | ExpressionError:
-    """Return the item that ways back have led to, if it is one, else why there is none."""
-    if len(found) > 1:
-        return ExpressionError("Multiple matches found", kind="paired_item_multiple_matches")
-    return next(iter(found.values()), failures[0] if failures else nowhere())
+class Ways:
+    """Where the ways back from one item to a step have ended."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, int, int], Ancestor] = {}
+        self._failures: list[ExpressionError] = []
+
+    def add(self, end: Ancestor | ExpressionError) -> None:
+        """Take the end of one way."""
+        if isinstance(end, ExpressionError):
+            self._failures.append(end)
+        else:
+            self._found[end.place] = end
+
+    @property
+    def parted(self) -> bool:
+        """Whether they have led to different items."""
+        return len(self._found) > 1
+
+    def end(self) -> Ancestor | ExpressionError:
+        """Return the item they have led to, if it is one, else why there is none."""
+        if self.parted:
+            return ExpressionError("Multiple matches found", kind="paired_item_multiple_matches")
+        failure = self._failures[0] if self._failures else nowhere()
+        return next(iter(self._found.values()), failure)
 
 
 def origins(

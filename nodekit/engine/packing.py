@@ -1,20 +1,22 @@
 """Items and answers as bytes, for what must outlive the process."""
 
 import json
+from array import array
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from nodekit.errors import ExpressionError
 from nodekit.items import Binary, Item, ItemError, Items, Json
-from nodekit.links import Link, PairedItem
+from nodekit.json_values import is_object
+from nodekit.links import Arrival, Link, Many, PairedItem
 
 from .piece import Answer
 from .reasons import Reasons
 from .record import error_record
-from .run import Carried, StepRun
+from .run import Ancestor, Carried, StepRun
 from .schedule import Sources
 
 SLOW = b"\n"
@@ -83,18 +85,19 @@ def pack_rows(items: Items, carried: Carried) -> list[bytes]:
     return rows
 
 
-def pack_ancestor(found: Item | ExpressionError) -> dict[str, Json]:
+def pack_ancestor(found: Ancestor | ExpressionError) -> dict[str, Json]:
     """Return an ancestor, or why there is none, as JSON."""
     if isinstance(found, ExpressionError):
         return {"message": found.message, "kind": found.kind, "hint": found.hint}
-    return pack_item(found)
+    return {**pack_item(found.item), "place": list(found.place)}
 
 
-def unpack_ancestor(packed: Mapping[str, Any]) -> Item | ExpressionError:
+def unpack_ancestor(packed: Mapping[str, Any]) -> Ancestor | ExpressionError:
     """Return the ancestor that was packed, or why there is none."""
     if "message" in packed:
         return ExpressionError(packed["message"], kind=packed["kind"], hint=packed["hint"])
-    return unpack_item(packed)
+    output, run, position = packed["place"]
+    return Ancestor(unpack_item(packed), (output, run, position))
 
 
 def pack_part(first: int, rows: Sequence[bytes]) -> bytes:
@@ -114,7 +117,7 @@ def unpack_parts(parts: Sequence[bytes], start: int, stop: int) -> tuple[Items, 
 def unpack_rows(packed: Sequence[Mapping[str, Any]]) -> tuple[Items, Carried]:
     """Return the items that were packed, with what they take along."""
     names: Mapping[str, Any] = packed[0].get("ancestors", {}) if packed else {}
-    ancestors: dict[str, list[Item | ExpressionError]] = {
+    ancestors: dict[str, list[Ancestor | ExpressionError]] = {
         name: [unpack_ancestor(row["ancestors"][name]) for row in packed] for name in names
     }
     return (
@@ -148,13 +151,18 @@ def unpack_answer(packed: bytes) -> Answer:
     return Answer(sent, ItemError(**error) if error else None)
 
 
-def pack_links(links: Iterable[PairedItem]) -> list[Json]:
-    """Return the links of an item as JSON."""
+def pack_links(links: tuple[PairedItem, ...] | Many) -> Json:
+    """Return the links of an item as JSON; many to one list are little more than positions."""
+    if isinstance(links, Many):
+        to = links.arrival
+        return {"to": [to.input, to.step, to.output, to.run], "at": list(links.positions)}
     return [[link.item, link.input, link.step, link.output, link.run] for link in links]
 
 
-def links_of(packed: Sequence[Sequence[Any]] | None) -> Link:
+def links_of(packed: Any) -> Link:
     """Return links that were packed."""
+    if is_object(packed):
+        return Many(Arrival(*packed["to"]), array("q", packed["at"]))
     return None if packed is None else tuple(PairedItem(*link) for link in packed)
 
 

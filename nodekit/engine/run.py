@@ -15,6 +15,16 @@ from .schedule import Sources
 Status: TypeAlias = Literal["success", "error", "canceled"]
 
 
+class Ancestor(NamedTuple):
+    """An item of an earlier step that one came from, and its place among all that step put out.
+
+    The place is the output, the run of the step, and the position.
+    """
+
+    item: Item
+    place: tuple[str, int, int]
+
+
 class Carried(NamedTuple):
     """What items take along of where they came from, when the way back is no longer there.
 
@@ -23,7 +33,7 @@ class Carried(NamedTuple):
     """
 
     origins: Sequence[int | None]
-    ancestors: Mapping[str, Sequence[Item | ExpressionError]]
+    ancestors: Mapping[str, Sequence[Ancestor | ExpressionError]]
 
 
 class NotKept(LookupError):

@@ -317,20 +317,29 @@ class Stretch:
             for output in outputs:
                 items = (result.outputs or {}).get(output, Items())
                 if len(items):
-                    carried = self._carried(local, result, output, piece)
+                    carried = self._carried(local, result, output, passed)
                     left[name, output] = in_whole(items, first), carried
         return left
 
-    def _carried(self, local: Running, result: StepRun, output: str, piece: Slice) -> Carried:
+    def _carried(self, local: Running, result: StepRun, output: str, passed: Passed) -> Carried:
         items = (result.outputs or {})[output]
         arrival = Arrival(MAIN, result.step, output, result.run)
         asked = self.plan.followed[result.step] - {result.step}
         source = Source(result.step, output, result.run)
-        ancestry = Ancestry(local.history, {MAIN: source}, MAIN)
+        ancestry = Ancestry(local.history, {MAIN: source}, MAIN, self._bases(passed))
         return Carried(
-            origins(local.history, arrival, len(items), piece.offset),
-            {name: ancestry.find(name, range(len(items))) for name in asked},
+            origins(local.history, arrival, len(items), passed.slice.offset),
+            {name: ancestry.ancestors(name, range(len(items))) for name in asked},
         )
+
+    def _bases(self, passed: Passed) -> dict[Place, int]:
+        """Return where in all that feeds a member the items begin that a slice brings it."""
+        bases: dict[Place, int] = {}
+        for step in self.members:
+            rows = self._rows(step, passed.slice, passed.results)
+            (source,) = filter(None, self.turns[step.name].sources.values())
+            bases[source.step, source.output] = passed.ends[step.name] - rows
+        return bases
 
 
 def in_whole(items: Items, first: int) -> Items:

@@ -96,7 +96,7 @@ class Streaming:
         self.running = self.feed.running
         self.step = self.running.pipeline.step(self.turn.step)
         self.world = StepWorld(self.running, self.step, self.turn)
-        self.asked = sorted(self.feed.plan.followed[self.step.name])
+        self.asked = sorted(self.feed.plan.followed[self.step.name] - {self.step.name})
         self.file = SpillFile()
         self.inputs = {name: self._arriving(name) for name in self.turn.sources}
         self.alongs = {name: stream.along for name, stream in self.inputs.items()}
@@ -104,7 +104,7 @@ class Streaming:
     def _arriving(self, name: str) -> Arriving:
         """Return the items of one input."""
         source = self.turn.sources[name]
-        along = Along(source.step if source else "", self.asked, self.file)
+        along = Along(source, self.asked, self.file)
         return Arriving(self.feed, name, source, self.lengths[name], along, self.broken)
 
     async def run(self) -> StepRun:

@@ -340,6 +340,18 @@ PIPELINES = {
             on_error="continue",
         ),
     ],
+    "of one origin": [
+        step("Repeat", "repeat", N),
+        step("Mark", "fields", {"fields": {"m": 1}}),
+        step("Turned", "turned"),
+        step("By copy", "sort", {"by": [{"field": "n"}]}),
+        step(
+            "Look",
+            "fields",
+            {"fields": {"was": "={{ $('Repeat').item.json.copy }}"}},
+            on_error="continue",
+        ),
+    ],
     "back over": [
         *STREAM,
         step("Far", "fields", {"fields": {"m": "={{ $('Rest').item.json.m }}"}}),

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from nodekit import ExpressionError, Item, Items, Json, PairedItem, StepRun
 from nodekit.engine.linking import Ancestry, Linker, arrival_of, origins
-from nodekit.engine.run import Carried
+from nodekit.engine.run import Ancestor, Carried
 from nodekit.engine.schedule import Source, Sources
 from nodekit.links import Arrival, Link, Straight
 from nodekit.pipeline.wiring import START
@@ -188,7 +188,11 @@ def test_links_of_a_loop_lead_to_an_earlier_arrival() -> None:
 
 def test_ancestors_that_were_carried_over_a_cut_are_found() -> None:
     gone = ExpressionError("gone")
-    carried = Carried([4, 5, None], {"A": [Item({"v": "a4"}), gone, Item({"v": "a?"})]})
+    one, other = (
+        Ancestor(Item({"v": "a4"}), ("main", 0, 4)),
+        Ancestor(Item({"v": "a?"}), ("", 0, 7)),
+    )
+    carried = Carried([4, 5, None], {"A": [one, gone, other]})
     spooled = StepRun(
         "B",
         0,

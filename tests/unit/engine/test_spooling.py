@@ -5,21 +5,24 @@ from hypothesis import given, settings, strategies as st
 
 from nodekit import ExpressionError, Item, Items
 from nodekit.engine import spooling
-from nodekit.engine.run import Carried
+from nodekit.engine.run import Ancestor, Carried
 from nodekit.engine.spooling import FleetingSpool
 
 
 def part(first: int, count: int) -> tuple[Items, Carried]:
     """Return items, and what they take along."""
     numbers = range(first, first + count)
-    found = [Item({"was": n}) if n % 3 else ExpressionError("none", kind="k") for n in numbers]
+    found = [
+        Ancestor(Item({"was": n}), ("main", 1, n)) if n % 3 else ExpressionError("none", kind="k")
+        for n in numbers
+    ]
     return Items([{"n": n} for n in numbers]), Carried(list(numbers), {"A": found})
 
 
 def shown(rows: Items, carried: Carried) -> list[tuple[object, object, object]]:
     """Return items with what they take along, in a form that can be compared."""
     ancestors = [
-        str(found) if isinstance(found, ExpressionError) else found.json
+        str(found) if isinstance(found, ExpressionError) else (found.item.json, found.place)
         for found in carried.ancestors.get("A", ())
     ]
     return list(zip(rows.json, carried.origins, ancestors, strict=True))
