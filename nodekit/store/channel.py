@@ -27,6 +27,7 @@ class Channel:
         self.path = path
         self._turns = anyio.CapacityLimiter(1)
         self._connection: Connection | None = None
+        self._changed = False
 
     async def look(self, work: "Callable[[Connection], T]", otherwise: T) -> T:
         """Return what reading gives, or something else where there is no file."""
@@ -63,10 +64,19 @@ class Channel:
         with explained(self.path):
             if self._connection is None:
                 self._connection = connect(self.path, make=True)
+            self._changed = True
             with transaction(self._connection):
                 return work(self._connection)
 
     def _close(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
+        if connection is None:
+            return
+        from .file import explained, give_back  # the door of sqlite3
+
+        try:
+            with explained(self.path):
+                if self._changed:
+                    give_back(connection)
+        finally:
             connection.close()

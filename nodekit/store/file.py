@@ -17,6 +17,9 @@ APPLICATION = 0x6E6B6974
 PATIENCE = 10.0
 """How long a call waits for another process, in seconds."""
 
+ROOM = 256
+"""How many free pages the file of a store keeps: a megabyte."""
+
 IGNORE = "*\n"
 
 
@@ -85,6 +88,7 @@ def settle(connection: sqlite3.Connection, path: Path, scripts: Sequence[str]) -
     connection.execute("PRAGMA secure_delete = ON")  # what is removed is not to be found any more
     if version == len(scripts):
         return
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # for a new file only; see give_back
     log_ahead(connection)
     with transaction(connection):
         version = version_of(connection, path, len(scripts))  # another process may be done
@@ -131,6 +135,23 @@ def log_ahead(connection: sqlite3.Connection) -> None:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
+
+
+def give_back(connection: sqlite3.Connection) -> None:
+    """Give the room in the file that is free back to the system, but for a little.
+
+    Where another process writes, it is left to who closes the file later.
+    """
+    (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+    if free <= ROOM:
+        return
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        # A script goes on to its end; execute() frees one page only.
+        connection.executescript(f"PRAGMA incremental_vacuum({free - ROOM})")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
 
 
 def copy(path: Path, target: Path) -> None:

@@ -426,3 +426,31 @@ async def test_the_number_of_a_run_that_is_gone_is_not_given_again_too_early(
         assert await store.retire("p", count=0, most=1) == ["R1"]
         await store.begin("R2", pipeline="p", name="p")
         assert await store.failed("R2") == []
+
+
+def room(path: Path) -> int:
+    """Return how many bytes a store takes up on the disk."""
+    return sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*"))
+
+
+async def test_room_that_is_free_is_given_back(path: Path) -> None:
+    async with Store.open(path) as store:
+        fence = await store.begin("run", pipeline="p", name="p", pipeline_print="x")
+        await store.commit("run", fence, spool=[("cut", at, bytes(20_000)) for at in range(300)])
+        await store.finish("run", fence, "success")
+        assert room(path) > 6_000_000
+    assert room(path) < 1_500_000
+
+
+async def test_room_is_left_while_another_process_writes(path: Path) -> None:
+    async with Store.open(path) as store:
+        fence = await store.begin("run", pipeline="p", name="p", pipeline_print="x")
+        await store.commit("run", fence, spool=[("cut", 0, bytes(6_000_000))])
+        await store.finish("run", fence, "success")
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+    other.close()
+    assert room(path) > 6_000_000
+    async with Store.open(path) as store:
+        await store.begin("other", pipeline="p", name="p", pipeline_print="x")
+    assert room(path) < 1_500_000
