@@ -21,7 +21,7 @@ OUTPUT = ("output", "output_format", "keep")
 """What is said of a run alone, and not of one that tries again what failed in it."""
 
 READ = (
-    *("input", "input_format", "limit", "batch", "timeout", "max_errors", "rate"),
+    *("input", "input_format", "limit", "batch", "unordered", "timeout", "max_errors", "rate"),
     *("credentials", "env_file", "static"),
     *("start", "no_pin", "stub", "workflows", "allow_python", "production"),
 )

@@ -34,6 +34,7 @@ class Call(NamedTuple):
     timeout: str | None = None
     max_errors: str | None = None
     batch: int | None = None
+    unordered: bool = False
     store: str | None = None
     resume: str | None = None
     retry_failed: str | None = None

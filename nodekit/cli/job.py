@@ -271,24 +271,34 @@ async def one_run(
         run = await runtime.run(pipeline, items, retain=retain, sample=job.sample)
         await done.output.write(run.items)
         return run
-    checkpoints: Checkpoints | None = None
-    if call.batch is not None:
-        from .batch import checkpoints_of
-
-        if static is not None and job.going_on is None:
-            await static.begin(store)
-        checkpoints = checkpoints_of(
-            call,
-            await store.opened(),
-            done.id,
-            resume=job.going_on is not None,
-            input_print="" if given is None else given.fingerprint(),
-            only=job.only,
-        )
-    source = nothing() if given is None else given.chunks()
-    size = call.batch or CHUNK
     return await runtime.run_batches(
-        pipeline, source, done.output, size=size, checkpoints=checkpoints, sample=job.sample
+        pipeline,
+        nothing() if given is None else given.chunks(),
+        done.output,
+        size=call.batch or CHUNK,
+        ordered=not call.unordered,
+        checkpoints=await checkpoints(job, given, done, store, static),
+        sample=job.sample,
+    )
+
+
+async def checkpoints(
+    job: Job, given: Input | None, done: Done, store: LazyStore, static: "Static | None"
+) -> "Checkpoints | None":
+    """Return what makes the run one that can be gone on with, if it is to be."""
+    if job.call.batch is None:
+        return None
+    from .batch import checkpoints_of
+
+    if static is not None and job.going_on is None:
+        await static.begin(store)
+    return checkpoints_of(
+        job.call,
+        await store.opened(),
+        done.id,
+        resume=job.going_on is not None,
+        input_print="" if given is None else given.fingerprint(),
+        only=job.only,
     )
 
 

@@ -56,6 +56,11 @@ Batch: TypeAlias = Annotated[
     typer.Option(min=1, metavar="N", help="Keep progress after N items: it can be resumed."),
 ]
 
+Unordered: TypeAlias = Annotated[
+    bool,
+    typer.Option("--unordered", help="Write slices of items as they come: slow ones hold up none."),
+]
+
 Resume: TypeAlias = Annotated[
     str | None,
     typer.Option(

@@ -93,7 +93,8 @@ class Watch:
         """Print what happened, if it is worth a line."""
         match event:
             case ItemFailed(step=step, error=error):
-                say(f'step "{step}", item {error.item}: {error.message}')
+                place = "" if error.item is None else f", item {error.item}"
+                say(f'step "{step}"{place}: {error.message}')
             case StepRetried(step=step, error=error):
                 place = "" if error.item is None else f", item {error.item}"
                 say(f'step "{step}"{place}: {error.message}; again in {event.wait:g} s')

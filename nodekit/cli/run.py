@@ -55,6 +55,7 @@ def run(
     max_errors: options.MaxErrors = None,
     rate: options.Rate = None,
     batch: options.Batch = None,
+    unordered: options.Unordered = False,
     resume: options.Resume = None,
     retry_failed: options.RetryFailed = None,
     force: options.Force = False,

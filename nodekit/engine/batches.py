@@ -11,6 +11,7 @@ from .events import StepFinished, StepProgress, StepStarted
 from .feeding import Feed
 from .ledger import Ledger
 from .passing import Passing
+from .piece import Slicing
 from .run import StepRun
 from .running import Running
 from .schedule import Turn
@@ -27,10 +28,12 @@ class Batches:
     Args:
         feed: Gives every stretch, and every step between them, its input.
         sink: Takes the output.
+        ordered: Whether the output must be in the order of the input.
     """
 
     feed: Feed
     sink: Sink
+    ordered: bool = True
     over: dict[tuple[str, int], StepRun | None] = field(
         default_factory=dict[tuple[str, int], StepRun | None]
     )
@@ -88,7 +91,7 @@ class Batches:
 
     async def _stretch(self, turn: Turn) -> None:
         """Let the input of a stretch go through it, from where it was left."""
-        stretch = Stretch(self.running, self.plan, turn, self.cuts.runs)
+        stretch = Stretch(self.running, self.plan, turn, self.cuts.runs, self.ordered)
         for step in stretch.members:
             self.running.emit(StepStarted(step.name, stretch.turns[step.name].run, 0))
         passing = Passing(stretch, self.feed.ledger, self.sink, self.feed.size)
@@ -114,7 +117,7 @@ def shells(items: Items) -> Items:
 
 
 async def run_sliced(
-    running: Running, source: AsyncIterator[Items], sink: Sink, size: int, ledger: Ledger
+    running: Running, source: AsyncIterator[Items], sink: Sink, slicing: Slicing, ledger: Ledger
 ) -> None:
     """Run all steps over a long input, in slices where that gives the same items.
 
@@ -126,8 +129,8 @@ async def run_sliced(
     """
     if running.pipeline.output is not None and running.pipeline.asked is not None:
         found = plan(running.pipeline)
-        feed = Feed(running, found, source, size, ledger)
-        await Batches(feed, sink).run()
+        feed = Feed(running, found, source, slicing.size, ledger)
+        await Batches(feed, sink, slicing.ordered).run()
         return
     running.start = Items.join([rows async for rows in source])
     await run_whole(running, "output")

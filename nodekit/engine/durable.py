@@ -1,6 +1,6 @@
 """The ledger of a run that must survive the end of its process, in a store."""
 
-from collections.abc import AsyncIterator, Generator, Mapping
+from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ from nodekit.links import Link
 from nodekit.store import FailedItem, StateWrite, Store
 
 from .answers import PAUSE, Answers, Entry
+from .ledger import NOTHING
 from .packing import (
     dumps,
     loads,
@@ -131,22 +132,31 @@ class DurableLedger:
         return DurableSpool(self, name)
 
     async def journal(
-        self, step: str, run: int, first: int, *, with_state: bool
+        self, step: str, run: int, first: int, over: Sequence[range] = (), *, with_state: bool
     ) -> "DurableJournal":
         """Return what remembers the answers of a run of a step, from a position on."""
-        found = await self.store.journaled(self.run, step, run, first, EVERYTHING)
+        found: dict[int, bytes] = {}
+        for done in (*over, range(EVERYTHING, EVERYTHING)):
+            found |= await self.store.journaled(self.run, step, run, first, done.start - first)
+            first = done.stop
         if with_state:
             self._remembering.add(step)
-        return DurableJournal(self, step, run, dict(found))
+        return DurableJournal(self, step, run, found)
 
     def place(self, name: str) -> Json:
         """Return how far a part of the run was when it was last written down, or ``None``."""
         return self.places.get(name)
 
-    async def note(self, name: str, place: Json, states: Mapping[str, dict[str, Json]]) -> None:
+    async def note(
+        self,
+        name: str,
+        place: Json,
+        states: Mapping[str, dict[str, Json]],
+        also: Mapping[str, Json] = NOTHING,
+    ) -> None:
         """Write down how far a part of the run is, with the states its steps had there."""
-        self.places[name] = place
-        self.pending.names.add(name)
+        self.places |= {name: place, **also}
+        self.pending.names |= {name, *also}
         for step, row in states.items():
             if self.states.waits_for_success(step):
                 self.places[f"{STATE}{step}"] = row
@@ -156,8 +166,8 @@ class DurableLedger:
         await self.breathe()
 
     async def breathe(self) -> None:
-        """Write down what has come together, if the commit window is over."""
-        if self.answers.clock.now() - self._last >= PAUSE:
+        """Write down what has come together, if the commit window is over and nothing is torn."""
+        if not self.torn and self.answers.clock.now() - self._last >= PAUSE:
             await self.settle()
 
     def failed(self, step: str, origin: int | None, error: ItemError) -> None:

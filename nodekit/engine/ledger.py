@@ -1,6 +1,6 @@
 """Where a run over slices writes down how far it is, and keeps what is between two stretches."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
@@ -9,6 +9,8 @@ from nodekit.items import ItemError, Items, Json
 from .piece import Journal
 from .run import Carried
 from .spooling import FleetingSpool
+
+NOTHING: Mapping[str, Json] = {}
 
 
 class Spool(Protocol):
@@ -58,10 +60,13 @@ class Ledger(Protocol):
         """Return the spool of an output of one run of a step."""
         ...
 
-    async def journal(self, step: str, run: int, first: int, *, with_state: bool) -> Journal | None:
+    async def journal(
+        self, step: str, run: int, first: int, over: Sequence[range] = (), *, with_state: bool
+    ) -> Journal | None:
         """Return what remembers the answers of a run of a step, from a position on.
 
-        ``with_state`` says that the state of the step is written down with them.
+        ``over`` are positions behind that, in order, that are done with. ``with_state`` says that
+        the state of the step is written down with them.
         """
         ...
 
@@ -85,8 +90,17 @@ class Ledger(Protocol):
         """Write down that an item failed for good, and which one of the run's input it was."""
         ...
 
-    async def note(self, name: str, place: Json, states: Mapping[str, dict[str, Json]]) -> None:
-        """Write down how far a part of the run is, with the states its steps had there."""
+    async def note(
+        self,
+        name: str,
+        place: Json,
+        states: Mapping[str, dict[str, Json]],
+        also: Mapping[str, Json] = NOTHING,
+    ) -> None:
+        """Write down how far a part of the run is, with the states its steps had there.
+
+        ``also`` are places that are written down with it.
+        """
         ...
 
     async def breathe(self) -> None:
@@ -114,7 +128,9 @@ class MemoryLedger:
         """Return the spool of an output of one run of a step."""
         return self._spools.setdefault((step, output, run), FleetingSpool())
 
-    async def journal(self, step: str, run: int, first: int, *, with_state: bool) -> Journal | None:
+    async def journal(
+        self, step: str, run: int, first: int, over: Sequence[range] = (), *, with_state: bool
+    ) -> Journal | None:
         """Return nothing: nothing is remembered."""
         return None
 
@@ -135,7 +151,13 @@ class MemoryLedger:
     def failed(self, step: str, origin: int | None, error: ItemError) -> None:
         """Do nothing: the run itself knows its errors."""
 
-    async def note(self, name: str, place: Json, states: Mapping[str, dict[str, Json]]) -> None:
+    async def note(
+        self,
+        name: str,
+        place: Json,
+        states: Mapping[str, dict[str, Json]],
+        also: Mapping[str, Json] = NOTHING,
+    ) -> None:
         """Do nothing: the run itself knows how far it is."""
 
     async def breathe(self) -> None:

@@ -20,6 +20,13 @@ class Answer(NamedTuple):
     error: ItemError | None = None
 
 
+class Slicing(NamedTuple):
+    """How a long input is cut: how many items make a slice, and whether they leave in order."""
+
+    size: int
+    ordered: bool = True
+
+
 class Journal(Protocol):
     """Remembers what a node that waits on the world gave for each item, over a kill."""
 
@@ -101,6 +108,8 @@ class Piece:
             than the step's own.
         journal: What remembers answers; ``None`` if nothing does.
         sliced: Whether it is a slice.
+        adrift: Whether nobody knows yet where in the step's input it stands: ``offset`` is then the
+            position of the slice in what feeds its first step.
     """
 
     offset: int = 0
@@ -108,6 +117,11 @@ class Piece:
     gate: Gate | None = None
     journal: Journal | None = None
     sliced: bool = False
+    adrift: bool = False
+
+    def name(self, position: int) -> str:
+        """Return what the item at a position is known by, the same over resumes."""
+        return f"{self.index}.{position - self.offset}" if self.adrift else str(position)
 
 
 WHOLE = Piece()

@@ -47,6 +47,16 @@ class Reasons:
                 row = self._rows[key] = Reason(error.message, error.item)
             row.count += 1
 
+    def join(self, other: "Reasons", before: int | None) -> None:
+        """Take in the reasons of items further behind, by so many; ``None`` if nobody knows."""
+        for key, reason in other._rows.items():
+            row = self._rows.get(key)
+            if row is None:
+                if len(self._rows) == MOST:
+                    continue
+                row = self._rows[key] = Reason(reason.message, further(reason.first, before))
+            row.count += reason.count
+
     def record(self) -> dict[str, dict[str, Json]]:
         """Return the reasons as JSON, by message."""
         found: dict[str, dict[str, Json]] = {}
@@ -72,6 +82,11 @@ class Reasons:
                 for key, row in self._rows.items()
             }
         )
+
+
+def further(position: int | None, before: int | None) -> int | None:
+    """Return a position so much further behind; ``None`` if one of them is not known."""
+    return None if position is None or before is None else position + before
 
 
 def placeless(error: ItemError) -> str:

@@ -32,6 +32,7 @@ from .clock import Clock
 from .events import Event
 from .garbage import eased
 from .meters import Meters
+from .piece import Slicing
 from .run import Run, RunFailed
 from .running import Loader, Running, Stopped
 from .sinks import Calling, Collecting, Sink
@@ -60,7 +61,7 @@ class Survival(Protocol):
     async def begin(self, pipeline: Pipeline) -> None: ...
     async def finish(self, running: Running) -> None: ...
     async def steps(
-        self, running: Running, source: AsyncIterator[Items], sink: Sink, size: int
+        self, running: Running, source: AsyncIterator[Items], sink: Sink, slicing: Slicing
     ) -> None: ...
 
 
@@ -149,6 +150,7 @@ class Runtime:
         sink: Sink | Callable[[Items], Awaitable[None]] | None = None,
         *,
         size: int = SIZE,
+        ordered: bool = True,
         checkpoints: Survival | None = None,
         sample: int = 0,
     ) -> Run:
@@ -160,11 +162,10 @@ class Runtime:
         Args:
             pipeline: What :func:`nodekit.load` returned.
             source: The items or their json, in lists of any length.
-            sink: Takes the output, a part at a time and in order. Without it the run keeps all of
-                it in ``items``.
+            sink: Takes the output, a part at a time. Without it the run keeps all in ``items``.
             size: How many items make a slice.
-            checkpoints: Makes it a run that survives its process; see
-                :class:`~nodekit.engine.surviving.Checkpoints`.
+            ordered: Whether slices leave in order; else a slow one holds up no others.
+            checkpoints: Makes it a run that survives its process: ``engine.surviving.Checkpoints``.
             sample: How many items of each output of a step the run's summary holds.
 
         Raises:
@@ -177,9 +178,9 @@ class Runtime:
         async def steps(running: Running) -> None:
             running.run.sample = sample
             if checkpoints is None:
-                await fleeting(running, rows, into, size)
+                await fleeting(running, rows, into, Slicing(size, ordered))
             else:
-                await checkpoints.steps(running, rows, into, size)
+                await checkpoints.steps(running, rows, into, Slicing(size, ordered))
 
         return await self._run(pipeline, Items(), steps, kept=kept, checkpoints=checkpoints)
 
@@ -295,13 +296,15 @@ class Runtime:
         run.seconds = time.monotonic() - began
 
 
-async def fleeting(running: Running, source: AsyncIterator[Items], sink: Sink, size: int) -> None:
+async def fleeting(
+    running: Running, source: AsyncIterator[Items], sink: Sink, slicing: Slicing
+) -> None:
     """Run all steps over a long input, and write nothing down: the run ends with its process."""
     from .batches import run_sliced  # the door of slices: most runs take all at once
     from .ledger import MemoryLedger
 
     with closing(MemoryLedger()) as ledger:
-        await run_sliced(running, source, sink, size, ledger)
+        await run_sliced(running, source, sink, slicing, ledger)
     if running.run.status == "success":
         await sink.finish()
 

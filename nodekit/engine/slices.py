@@ -19,15 +19,14 @@ from .linking import Ancestry, origins
 from .piece import Gate, Journal, Piece
 from .run import Carried, NotKept, StepRun
 from .running import Running
+from .scatter import SliceJournal, by_origin, first_place, loose_steps, may_scatter
 from .schedule import Source, Turn
+from .spans import further
 from .states import row_of
 from .stretches import Plan
 
 Place = tuple[str, str]
 """A step and one of its outputs."""
-
-KEPT_FAILURES = 1000
-"""How many failures of a step a run over slices remembers one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +47,10 @@ class Slice:
 class Passed:
     """What came of one slice.
 
-    ``left`` is what left the stretch, ``ends`` the position behind the slice in the whole input of
-    each step, ``states`` and ``memories`` what the steps that go in order remember behind it.
-    ``failed`` are the errors of items, with the position in the run's input each goes back to.
+    ``left`` is what left the stretch, ``taken`` how many items each step took, and ``offsets`` the
+    position of the first in the step's whole input. ``states`` and ``memories`` are what the steps
+    that go in order remember behind it. ``failed`` are the errors of items, with the position in
+    the run's input each goes back to.
     """
 
     slice: Slice
@@ -58,7 +58,8 @@ class Passed:
         default_factory=dict[Place, tuple[Items, Carried]]
     )
     results: dict[str, StepRun] = field(default_factory=dict[str, StepRun])
-    ends: dict[str, int] = field(default_factory=dict[str, int])
+    taken: dict[str, int] = field(default_factory=dict[str, int])
+    offsets: dict[str, int] = field(default_factory=dict[str, int])
     states: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
     memories: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
     failed: list[tuple[int | None, ItemError]] = field(
@@ -104,10 +105,15 @@ class Turnstile:
         self.next = 0
         self.offset = 0
         self._waiting: dict[int, anyio.Event] = {}
+        self._over: dict[int, tuple[int, int]] = {}
 
     def begin(self, index: int, offset: int) -> None:
         """Begin with a later slice, that many items into the step's whole input."""
         self.next, self.offset = index, offset
+
+    def skip(self, start: int, end: int, rows: int) -> None:
+        """Do not wait for some later slices, which have brought so many items already."""
+        self._over[start] = end, rows
 
     async def enter(self, index: int) -> int:
         """Wait for the slices before this one; return the position of its first item."""
@@ -115,10 +121,17 @@ class Turnstile:
             await self._waiting.setdefault(index, anyio.Event()).wait()
         return self.offset
 
+    def go_by(self, rows: int) -> None:
+        """Count items that need not wait."""
+        self.offset += rows
+
     def leave(self, rows: int) -> None:
         """Let the next slice in, behind so many items."""
         self.offset += rows
         self.next += 1
+        while (over := self._over.pop(self.next, None)) is not None:
+            self.next = over[0]
+            self.offset += over[1]
         if (event := self._waiting.pop(self.next, None)) is not None:
             event.set()
 
@@ -132,6 +145,7 @@ class Stretch:
         plan: How the input goes through the pipeline.
         turn: The turn of the root.
         runs: How many runs of each step are over, or given to stretches before.
+        ordered: Whether slices must leave it in order, although they need not.
         journals: What remembers the answers of a step, by its name.
     """
 
@@ -139,6 +153,7 @@ class Stretch:
     plan: Plan
     turn: Turn
     runs: dict[str, int]
+    ordered: bool = True
     journals: dict[str, Journal | None] = field(default_factory=dict[str, Journal | None])
     totals: dict[str, StepRun] = field(default_factory=dict[str, StepRun])
 
@@ -149,6 +164,10 @@ class Stretch:
         for step in self.members:
             self.turns[step.name] = self._turn(step)
             self.runs[step.name] = self.runs.get(step.name, 0) + 1
+        root = self.turn.step
+        self.scattered = not self.ordered and may_scatter(self.plan, root)
+        self.loose = loose_steps(self.plan, root) if self.scattered else frozenset[str]()
+        self.adrift = self.loose - {root}
         self.stiles = {step.name: Turnstile() for step in self.members}
         waiting = [step for step in self.members if step.type.waits]
         self.gates = {step.name: Gate(step.concurrency) for step in waiting}
@@ -183,12 +202,15 @@ class Stretch:
         """
         local, passed = self._local(piece), Passed(piece)
         for step in self.members:
-            stile, name = self.stiles[step.name], step.name
-            offset = await stile.enter(piece.index)
+            name, loose = step.name, step.name in self.loose
+            stile = self.stiles[name]
+            offset = piece.offset if loose else await stile.enter(piece.index)
             rows = self._rows(step, piece, passed.results)
-            passed.ends[name] = offset + rows
+            passed.offsets[name], passed.taken[name] = offset, rows
             in_order = name in self.plan.in_order
-            if not in_order:
+            if loose:
+                stile.go_by(rows)
+            elif not in_order:
                 stile.leave(rows)
             result = await self._run(local, step, offset, piece.index) if rows else None
             if result is not None and result.outputs is None:
@@ -206,6 +228,8 @@ class Stretch:
 
     def _remember(self, step: Step, passed: Passed) -> None:
         """Write down what a step that goes in order remembers behind a slice."""
+        if self.scattered:
+            return  # what goes in order there asks for positions only
         if (state := self.running.states.steps.get(step.name)) is not None:
             passed.states[step.name] = row_of(state)
         passed.memories[step.name] = lasting(self.running.memory(step.name))
@@ -239,7 +263,9 @@ class Stretch:
     def _quiet(self, event: Event) -> None:
         """Pass on what is said of single items; the rest is said of the whole stretch."""
         if isinstance(event, ItemFailed | StepRetried):
-            self.running.emit(event)
+            adrift = event.step in self.adrift
+            shown = replace(event, error=further(event.error, None)) if adrift else event
+            self.running.emit(shown)
 
     def _rows(self, step: Step, piece: Slice, results: Mapping[str, StepRun]) -> int:
         """Return how many items of the slice reach a step."""
@@ -252,7 +278,10 @@ class Stretch:
     async def _run(self, local: Running, step: Step, offset: int, index: int) -> StepRun | None:
         turn = self.turns[step.name]
         gate, journal = self.gates.get(step.name), self.journals.get(step.name)
-        part = Piece(offset, index, gate, journal, sliced=True)
+        adrift = step.name in self.adrift
+        if adrift and journal is not None:
+            journal = SliceJournal(journal, first_place(index) - offset)
+        part = Piece(offset, index, gate, journal, sliced=True, adrift=adrift)
         self._begin(step.name)
         try:
             return await Execution(local, step, turn, part).run()
@@ -290,26 +319,11 @@ class Stretch:
         ]
         return any(taken)
 
-    def add(self, result: StepRun) -> None:
-        """Add what came of a slice to what is known of the step's run."""
-        total = self.totals[result.step]
-        names = {**total.counts, **result.counts}
-        total.counts = {n: total.counts.get(n, 0) + result.counts.get(n, 0) for n in names}
-        total.tries = max(total.tries, result.tries)
-        total.reasons.add(result.errors)
-        total.failed += len(result.failures)
-        total.failures += result.failures[: KEPT_FAILURES - len(total.failures)]
-        total.hints += [hint for hint in result.hints if hint not in total.hints]
-        if result.error is not None:
-            total.status, total.error = result.status, total.error or result.error
-
     def _left(self, local: Running, passed: Passed) -> dict[Place, tuple[Items, Carried]]:
         """Return what somebody outside the stretch will read, with what it takes along."""
         left: dict[Place, tuple[Items, Carried]] = {}
-        piece, results = passed.slice, passed.results
+        results = passed.results
         for name, result in results.items():
-            rows = self._rows(self.running.pipeline.step(name), piece, results)
-            first = passed.ends[name] - rows
             outputs = dict.fromkeys(self.plan.boundary(name))
             if self.running.pipeline.output is not None:
                 step, output = self.running.pipeline.output
@@ -318,7 +332,11 @@ class Stretch:
                 items = (result.outputs or {}).get(output, Items())
                 if len(items):
                     carried = self._carried(local, result, output, passed)
-                    left[name, output] = in_whole(items, first), carried
+                    if name in self.adrift:
+                        items = by_origin(items, carried, self.adrift)
+                    else:
+                        items = in_whole(items, passed.offsets[name])
+                    left[name, output] = items, carried
         return left
 
     def _carried(self, local: Running, result: StepRun, output: str, passed: Passed) -> Carried:
@@ -336,9 +354,8 @@ class Stretch:
         """Return where in all that feeds a member the items begin that a slice brings it."""
         bases: dict[Place, int] = {}
         for step in self.members:
-            rows = self._rows(step, passed.slice, passed.results)
             (source,) = filter(None, self.turns[step.name].sources.values())
-            bases[source.step, source.output] = passed.ends[step.name] - rows
+            bases[source.step, source.output] = passed.offsets[step.name]
         return bases
 
 

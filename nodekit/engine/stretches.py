@@ -201,6 +201,10 @@ def expression(step: Step, hole: Hole) -> "Expression":
 
 def needs_order(step: Step) -> bool:
     """Whether a member must take its slices one after another."""
+    return remembers(step) or any(e.reading.indexed for e in step.template.expressions)
+
+
+def remembers(step: Step) -> bool:
+    """Whether what a member does to an item depends on earlier ones."""
     kept = step.type.state is not None or step.type.has_lanes
-    folds = not step.disabled and step.type.slices_of(step.template.raw) == "fold"
-    return kept or folds or any(e.reading.indexed for e in step.template.expressions)
+    return kept or (not step.disabled and step.type.slices_of(step.template.raw) == "fold")

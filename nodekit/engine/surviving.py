@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any, cast
 
 import anyio
 
@@ -15,6 +16,7 @@ from .answers import Answers
 from .batches import run_sliced
 from .durable import SINK, STATE, DurableLedger, places_of
 from .packing import dumps, loads
+from .piece import Slicing
 from .running import Running
 from .sinks import Sink
 
@@ -68,7 +70,7 @@ class Checkpoints:
         await self.store.finish(self.run, self.fence, run.status, summary)
 
     async def steps(
-        self, running: Running, source: AsyncIterator[Items], sink: Sink, size: int
+        self, running: Running, source: AsyncIterator[Items], sink: Sink, slicing: Slicing
     ) -> None:
         """Run all steps over a long input, from where the run was when that was written down.
 
@@ -77,6 +79,7 @@ class Checkpoints:
             NodekitError: The input cannot be read, or the output or the store be written.
         """
         places = places_of(await self.store.places(self.run))
+        slicing = await self._kept(slicing, places.get(SLICING))
         ledger = DurableLedger(
             *(self.store, self.run, self.fence, running.states, sink, places),
             answers=Answers(running.clock),
@@ -86,7 +89,7 @@ class Checkpoints:
             if name.startswith(STATE):
                 running.states.put(name.removeprefix(STATE), row)
         try:
-            await self._guarded(running, source, sink, size, ledger)
+            await self._guarded(running, source, sink, slicing, ledger)
         finally:
             with anyio.CancelScope(shield=True):
                 await ledger.write_answers()
@@ -95,12 +98,24 @@ class Checkpoints:
         if running.run.status == "success":
             await sink.finish()
 
+    async def _kept(self, asked: Slicing, known: Json) -> Slicing:
+        """Return how the run was cut when it began, as far as that must stay.
+
+        Slices that are not in order are known by their numbers.
+        """
+        if is_object(known):
+            began = Slicing(**cast("dict[str, Any]", known))
+            return began._replace(size=asked.size) if began.ordered else began
+        kept = dumps({"size": asked.size, "ordered": asked.ordered})
+        await self.store.commit(self.run, self.fence, places={SLICING: kept})
+        return asked
+
     async def _guarded(
         self,
         running: Running,
         source: AsyncIterator[Items],
         sink: Sink,
-        size: int,
+        slicing: Slicing,
         ledger: DurableLedger,
     ) -> None:
         """Run all steps, and write down answers as they come."""
@@ -108,7 +123,7 @@ class Checkpoints:
         async with anyio.create_task_group() as group:
             group.start_soon(keep_answers, ledger, broken, group.cancel_scope)
             try:
-                await run_sliced(running, source, sink, size, ledger)
+                await run_sliced(running, source, sink, slicing, ledger)
             except Exception as error:
                 # A group would wrap it; what was written down so far is made sure of first.
                 broken.append(error)
@@ -119,6 +134,9 @@ class Checkpoints:
 
 CALL = "call"
 """The name of the place that says how a run was called."""
+
+SLICING = "slicing"
+"""The name of the place that says how its input is cut."""
 
 
 async def call_of(store: Store, row: RunRow) -> Json:

@@ -226,7 +226,8 @@ class StepWorld:
         self.running.redactor.add(text)
 
     def key(self, item: int | None) -> str:
-        place = f"{self.running.run.id}/{self.step}/{self.turn.run}/{'' if item is None else item}"
+        name = "" if item is None else self.piece.name(item)
+        place = f"{self.running.run.id}/{self.step}/{self.turn.run}/{name}"
         return sha256(place.encode()).hexdigest()[:32]
 
 

@@ -132,6 +132,13 @@ def test_verbose_says_what_happens(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def test_a_failure_is_told_without_a_place_that_nobody_knows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Watch(Nothing(), verbose=True)(ItemFailed("Pass", 0, ItemError("gone")))
+    assert capsys.readouterr().err == 'step "Pass": gone\n'
+
+
 def test_a_live_line_says_done_failed_waiting_rate_and_time_left() -> None:
     row = tallied(EVENTS[:6]).steps["Get"]
     assert cells(row, 104.0) == (

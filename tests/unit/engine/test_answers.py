@@ -200,4 +200,4 @@ async def test_commits_that_are_quick_hold_up_nothing() -> None:
         start(group, calls, store, SlowSink(clock, 0), 400, 4)
         while await clock.next():
             pass
-    assert round(max(calls.answered.values()) - began - 0.02, 3) == 400 / 4 * 0.010
+    assert round(max(calls.answered.values()) - began - 0.04, 3) == 400 / 4 * 0.010
