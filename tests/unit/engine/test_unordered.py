@@ -14,6 +14,7 @@ from nodekit import (
     Context,
     Deferred,
     Item,
+    ItemError,
     ItemNode,
     Json,
     NodeError,
@@ -23,10 +24,12 @@ from nodekit import (
     Run,
     RunFailed,
     Runtime,
+    StateError,
     load,
 )
 from nodekit.engine.events import Event, ItemFailed
 from nodekit.engine.packing import loads
+from nodekit.engine.reasons import MOST, Reasons
 from nodekit.engine.scatter import loose_steps, may_scatter
 from nodekit.engine.stretches import plan
 from nodekit.engine.surviving import Checkpoints
@@ -534,3 +537,32 @@ def test_steps_that_may_ask_for_places_wait_for_earlier_slices() -> None:
         step("Last", "later", {"text": "={{ $json.n }}"}),
     ]
     assert loose_steps(plan(flow_of(steps)), "Tag") == {"Tag", "Last"}
+
+
+async def test_a_store_that_fails_ends_the_run_although_a_slice_is_slow() -> None:
+    class Full(Recording):
+        """A store that is full as soon as all is written but what waits."""
+
+        async def commit(self, run: str, fence: int, **more: Any) -> bool:
+            if len(self.sink.rows) == 57 and not more.get("journal"):
+                raise StateError("full")
+            return await super().commit(run, fence, **more)
+
+    turns, sink = Turns(1), Kept()
+    store = Full(sink)
+    with anyio.fail_after(10), pytest.raises(StateError) as failed:
+        await attempt(
+            turns.flow(on_error="error_output"), numbered(*range(60)), sink, store, ordered=False
+        )
+    assert failed.value.message == "full"
+
+
+def test_only_so_many_messages_are_told_apart_over_spans() -> None:
+    left, right = Reasons(), Reasons()
+    left.add(ItemError(f"left {n}", item=n) for n in range(MOST - 1))
+    right.add(ItemError(f"right {n}", item=n) for n in range(3))
+    left.join(right, 5)
+    left.join(right, None)
+    rows = list(left)
+    assert len(rows) == MOST
+    assert (rows[-1].message, rows[-1].first, rows[-1].count) == ("right 0", 5, 2)
