@@ -1,7 +1,7 @@
 """An ItemNode over its items: one loop, or several workers that draw from one queue."""
 
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from functools import partial
 from inspect import isawaitable
 from random import random
@@ -57,6 +57,8 @@ class ItemLoop:
         self.running = running
         self.step = step
         self.node = node
+        self.run_item: Callable[..., Any] = node.run_item
+        """The node's function; that of a node that waits always gives something to await."""
         self.world = world
         self.rows = rows
         self.resolver = resolver
@@ -147,8 +149,7 @@ class ItemLoop:
         try:
             if self.step.timeout is None and not isinstance(job.params, Exception):
                 ctx: Context[Any] = Context(self.world, job.position + self.piece.offset)
-                result = self.node.run_item(job.item, job.params, ctx)
-                result = await result if isawaitable(result) else result
+                result = await self.run_item(job.item, job.params, ctx)
             else:
                 result = await self._call(job)
             self.gathering.add(job.position, result)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import lru_cache
 from json import JSONDecoder
 from typing import NoReturn
@@ -80,11 +79,13 @@ class Response:
         Raises:
             ValueError: It is none.
         """
-        fast = charset_of(self.headers.get("Content-Type", "")) == "utf-8"
-        if fast and LONG not in self.content.translate(DIGITS):
-            with suppress(ValueError):  # the other reads it all the same, or says what is wrong
-                return orjson.loads(self.content)
-        return DECODER.decode(self.text())
+        slow = charset_of(self.headers.get("Content-Type", "")) != "utf-8"
+        if slow or LONG in self.content.translate(DIGITS):
+            return DECODER.decode(self.text())
+        try:
+            return orjson.loads(self.content)
+        except ValueError:  # the other reads it all the same, or says what is wrong
+            return DECODER.decode(self.text())
 
     def __repr__(self) -> str:
         return f"Response({self.status}, {len(self.content)} bytes)"
