@@ -472,7 +472,7 @@ STORES: dict[str, tuple[Callable[[Path], object] | None, str, str]] = {
     ),
     "newer": (
         newer,
-        "the store 'STORE' has the schema 99, this version of nodekit knows schemas up to 1",
+        "the store 'STORE' has the schema 99, this version of nodekit knows schemas up to 2",
         "Update nodekit, or give the store another place; the file was not touched.",
     ),
 }
