@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from nodekit.engine.stretches import Cut, Plan, plan
+from nodekit.engine.plan import Cut, Plan, plan
 from nodekit.pipeline import Pipeline, PipelineError, load
 
 from .words import print_line

@@ -12,12 +12,12 @@ from .feeding import Feed
 from .ledger import Ledger
 from .passing import Passing
 from .piece import Slicing
+from .plan import plan
 from .run import StepRun
 from .running import Running
 from .schedule import Turn
 from .sinks import Sink
-from .slices import Stretch
-from .stretches import plan
+from .stretch import Stretch
 from .whole import endless, run_whole, scheduler_of, written
 
 

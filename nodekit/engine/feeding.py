@@ -9,11 +9,11 @@ from nodekit.pipeline.wiring import MAIN, START
 
 from .ledger import Ledger
 from .linking import Ancestry, origins
+from .plan import Plan
 from .run import Carried
 from .running import Running
 from .schedule import Source
 from .slices import Slice, cut
-from .stretches import Plan
 
 Part = tuple[Items, Carried | None]
 """Items, and what they take along where they are not the run's own input."""

@@ -22,8 +22,9 @@ from .running import Stopped
 from .scatter import first_place
 from .schedule import Turn
 from .sinks import Sink
-from .slices import Passed, Slice, SliceFailed, Stretch
+from .slices import Passed, Slice, SliceFailed
 from .spans import Spans, add, further
+from .stretch import Stretch
 
 WINDOW = 100
 """How many items for each worker of a step may be under way, so that a slow one idles nobody."""

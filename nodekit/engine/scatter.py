@@ -13,9 +13,9 @@ from nodekit.pipeline.steps import Step
 from nodekit.pipeline.wiring import MAIN, START
 
 from .piece import Answer, Journal
+from .plan import Plan, remembers
 from .run import Carried
 from .spans import further
-from .stretches import Plan, remembers
 
 ROOM = 32
 """How many bits of a position in a journal are for the place within a slice."""

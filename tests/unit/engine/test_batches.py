@@ -33,7 +33,7 @@ from nodekit import (
     load,
 )
 from nodekit.engine import spooling
-from nodekit.engine.stretches import Cut, plan
+from nodekit.engine.plan import Cut, plan
 from nodekit.node import Node
 from nodekit.testing import FakeClock
 
@@ -692,9 +692,9 @@ async def test_what_the_plan_has_missed_ends_the_run(
         step("S", "fields", {"fields": {"x": f"={{{{ {text} }}}}"}}, on_error=on_error),
     ]
     nothing: frozenset[str] = frozenset()
-    monkeypatch.setattr("nodekit.engine.stretches.asks", asks_for_nothing)
-    monkeypatch.setattr("nodekit.engine.stretches.Plan.asked", nothing)
-    monkeypatch.setattr("nodekit.engine.stretches.Plan.linked", nothing)
+    monkeypatch.setattr("nodekit.engine.plan.asks", asks_for_nothing)
+    monkeypatch.setattr("nodekit.engine.plan.Plan.asked", nothing)
+    monkeypatch.setattr("nodekit.engine.plan.Plan.linked", nothing)
     rows = [{"n": n} for n in range(5)]
     async with Runtime() as runtime:
         if what is None:

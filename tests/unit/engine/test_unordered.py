@@ -1,7 +1,7 @@
 """Output as it comes: the same items, links, counts and failures as in order, each once."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -29,9 +29,9 @@ from nodekit import (
 )
 from nodekit.engine.events import Event, ItemFailed
 from nodekit.engine.packing import loads
+from nodekit.engine.plan import plan
 from nodekit.engine.reasons import MOST, Reasons
 from nodekit.engine.scatter import loose_steps, may_scatter
-from nodekit.engine.stretches import plan
 from nodekit.engine.surviving import Checkpoints
 from nodekit.store import MemoryStore
 from nodekit.testing import FakeClock
@@ -252,12 +252,16 @@ async def test_the_output_is_the_same_but_for_its_order(numbers: list[int], name
     check_slices(found, expected)
 
 
+def whose(row: Mapping[str, Any]) -> Any:
+    """Return what tells which item of the source a row comes from."""
+    return row.get("id", row.get("error", row.get("tag")))
+
+
 def check_slices(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
     """Check that the order within each slice is kept, and keys are not used twice."""
-    ids = [row.get("id", row.get("tag")) for row in expected]
-    for at in set(ids):
-        one = [row for row in found if row.get("id", row.get("tag")) == at]
-        other = [row for row in expected if row.get("id", row.get("tag")) == at]
+    for at in set(map(whose, expected)):
+        one = [row for row in found if whose(row) == at]
+        other = [row for row in expected if whose(row) == at]
         assert [{**row, "key": 0} for row in one] == [{**row, "key": 0} for row in other]
     keys = [(row["id"], row.get("copy"), row["key"]) for row in found if "key" in row]
     assert len({key for *_, key in keys}) == len(set(keys))
