@@ -14,7 +14,7 @@ NOTHING: Mapping[str, Json] = {}
 """What a request that is not one of several pages sets beside its parameters."""
 
 STARTED = "_started"
-"""Where the step remembers when the first group of items began."""
+"""Where the step remembers which group of items began last, and when."""
 
 
 class HttpRequest(ItemNode[HttpRequestParams]):
@@ -132,12 +132,17 @@ async def answered(exchange: Exchange, given: PagesParams) -> list[Item]:
 
 
 async def turn(batch: BatchParams, ctx: Context) -> None:
-    """Wait until the group of the item at hand begins."""
-    begin = ctx.memory.setdefault(f"{STARTED}{ctx.run_index}", ctx.now())
-    due = begin + ((ctx.item or 0) // batch.size) * batch.wait
-    wait = due - ctx.now()
-    if wait > 0:
-        await ctx.sleep(wait)
+    """Wait until the group of the item at hand begins: so long after the one before it has."""
+    name, group = f"{STARTED}{ctx.run_index}", (ctx.item or 0) // batch.size
+    if name in ctx.memory and group <= ctx.memory[name][0]:
+        return  # it has begun
+    async with ctx.lock:
+        last, begun = ctx.memory.get(name, (group, ctx.now()))
+        wait = begun + (group - last) * batch.wait - ctx.now()
+        if wait > 0:
+            await ctx.sleep(wait)
+        if group > last or name not in ctx.memory:
+            ctx.memory[name] = group, ctx.now()
 
 
 def is_secret(header: str) -> bool:
