@@ -17,7 +17,7 @@ from .addresses import check_host
 from .failures import refused, retry_after, shown
 from .limits import Clock, Limiter
 from .message import Head, Message, encoded, head
-from .options import Call, Limit
+from .options import Call, Limit, Limited
 from .redirects import FOLLOWED, redirected, target_of
 from .resolving import Resolve
 from .stream import Stream
@@ -95,7 +95,7 @@ class Exchange:
         self,
         host: str | None,
         account: Account | None,
-        limit: tuple[float | None, float, int | None] | None,
+        limit: Limited | None,
         *,
         make: bool = False,
     ) -> Limiter | None:
@@ -212,7 +212,8 @@ class Hop:
         limiter = None
         if self.call.limit or self._exchange.limits_something:
             limiter = self._exchange.limiter(url.raw_host, self.account, self.call.limit)
-        slots = None if limiter is None else await limiter.acquire(self._clock)
+        weight = Limit(*self.call.limit).weight if self.call.limit else 1.0
+        slots = None if limiter is None else await limiter.acquire(self._clock, weight)
         sent = False
         try:
             raw = await self._exchange.wire.send(message, url, self.call, guarded, self.account)

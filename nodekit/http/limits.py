@@ -1,6 +1,7 @@
 """How fast a service is called: one limiter for a host or a credential.
 
-A limiter is shared by pages, items and steps. It spaces requests evenly, keeps so many at once,
+A limiter is shared by pages, items and steps. It spaces requests evenly, those that weigh more
+further than others where the service counts more than requests, keeps so many at once,
 stands still while a service asks to wait, slows down when the service says 429 and speeds up again
 as answers come well.
 """
@@ -46,6 +47,8 @@ class Limiter:
         """The space that was asked for, in seconds."""
         self.space = 0.0
         """The space now, in seconds."""
+        self.unit = 0.0
+        """The space that each unit of a call's weight takes, in seconds."""
         self.paused_until = 0.0
         self._next = 0.0
         self._slots: anyio.Semaphore | None = None
@@ -56,18 +59,23 @@ class Limiter:
         if limit.requests:
             self.declared = max(self.declared, limit.per / limit.requests)
             self.space = max(self.space, self.declared)
+        if limit.units:
+            self.unit = max(self.unit, limit.per / limit.units)
         if limit.at_once and (self._at_once is None or limit.at_once < self._at_once):
             self._at_once = limit.at_once
             self._slots = anyio.Semaphore(limit.at_once)
 
-    async def acquire(self, clock: Clock) -> anyio.Semaphore | None:
-        """Wait for leave to send. What comes back is to be released when the answer has come."""
+    async def acquire(self, clock: Clock, weight: float = 1.0) -> anyio.Semaphore | None:
+        """Wait for leave to send. What comes back is to be released when the answer has come.
+
+        ``weight`` is how many units the call takes.
+        """
         slots, began = self._slots, clock.now()
         if slots is not None:
             await slots.acquire()
         granted = False
         try:
-            await self._turn(clock)
+            await self._turn(clock, weight)
             granted = True
         finally:
             if slots is not None and not granted:  # also a cancellation gives the place back
@@ -75,10 +83,10 @@ class Limiter:
             clock.waited(clock.now() - began)
         return slots
 
-    async def _turn(self, clock: Clock) -> None:
+    async def _turn(self, clock: Clock, weight: float) -> None:
         now = clock.now()
         due = max(now, self._next)
-        self._next = due + self.space
+        self._next = due + max(self.space, self.unit * weight)
         while (due := max(due, self.paused_until)) - now > TICK:
             await clock.sleep(due - now)
             now = clock.now()

@@ -25,11 +25,21 @@ TIMEOUT = 300.0
 
 
 class Limit(NamedTuple):
-    """How fast a service may be called: ``requests`` in ``per`` seconds, so many at once."""
+    """How fast a service may be called: ``requests`` in ``per`` seconds, so many at once.
+
+    Where it also counts something else, such as tokens, it takes so many ``units`` in ``per``
+    seconds; ``weight`` is how many of them the call at hand is.
+    """
 
     requests: float | None = None
     per: float = 1.0
     at_once: int | None = None
+    units: float | None = None
+    weight: float = 1.0
+
+
+Limited: TypeAlias = tuple[float | None, float, int | None, float | None, float]
+"""A :class:`Limit`, or what one is made of."""
 
 
 class Options(TypedDict, total=False):
@@ -55,7 +65,7 @@ class Options(TypedDict, total=False):
     reach: Reach | None
     verify: bool
     arrays: Arrays
-    limit: tuple[float | None, float, int | None] | None
+    limit: Limited | None
 
 
 @dataclass(slots=True)
@@ -71,7 +81,7 @@ class Call:
     reach: Reach = "public"
     verify: bool = True
     arrays: Arrays = "repeat"
-    limit: tuple[float | None, float, int | None] | None = None
+    limit: Limited | None = None
 
     @classmethod
     def of(
@@ -94,7 +104,7 @@ class Call:
         reach: Reach | None = None,
         verify: bool = True,
         arrays: Arrays = "repeat",
-        limit: tuple[float | None, float, int | None] | None = None,
+        limit: Limited | None = None,
     ) -> "Call":
         """Make a call of what a node says; ``usual`` is the step's reach, where it says none."""
         body = (json, form, multipart, content)

@@ -67,7 +67,7 @@ class Sending(TypedDict, total=False):
     proxy: str | None
     verify: bool
     arrays: Literal["repeat", "brackets", "indices", "comma"]
-    limit: tuple[float | None, float, int | None] | None
+    limit: tuple[float | None, float, int | None, float | None, float] | None
 
 
 SENDING = frozenset(Sending.__annotations__)
@@ -88,7 +88,9 @@ def options_of(params: HttpRequestParams) -> Sending:
         "proxy": params.proxy or None,
         "verify": params.verify,
         "arrays": params.arrays,
-        "limit": None if limit is None else (limit.requests, limit.per, limit.at_once),
+        "limit": None
+        if limit is None
+        else (limit.requests, limit.per, limit.at_once, limit.units, limit.weight),
     }
 
 

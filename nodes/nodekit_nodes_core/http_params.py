@@ -120,10 +120,17 @@ class LimitParams(Params):
     """How many requests in each `per`, spread evenly."""
 
     per: Seconds = Field(default=1, gt=0, examples=["1m"])
-    """The length of time that `requests` is for, such as `1m`."""
+    """The length of time that `requests` and `units` are for, such as `1m`."""
 
     at_once: int | None = Field(default=None, ge=1)
     """How many requests at the same time."""
+
+    units: float | None = Field(default=None, gt=0, examples=[90000])
+    """How many units in each `per`, where the service also counts something else, such as
+    tokens."""
+
+    weight: float = Field(default=1, ge=0, examples=[1200])
+    """How many units a request takes, such as `={{ $json.tokens }}`."""
 
 
 class BatchParams(Params):

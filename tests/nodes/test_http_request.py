@@ -398,6 +398,15 @@ async def test_a_limit(server: Loopback) -> None:
     assert clock.slept == pytest.approx([1.0, 1.0], abs=1e-6)
 
 
+async def test_a_limit_by_weight(server: Loopback) -> None:
+    clock = FakeClock()
+    server.on("/x", echo)
+    limit: dict[str, Json] = {"units": 600, "per": "1m", "weight": "={{ $json.tokens }}"}
+    items = [{"tokens": n} for n in (10, 50, 5)]
+    await run_node(HttpRequest, {"url": server.url("/x"), "limit": limit}, items, clock=clock)
+    assert clock.slept == pytest.approx([1.0, 5.0], abs=1e-6)
+
+
 REQUESTS: dict[str, tuple[dict[str, Json], str]] = {
     "timeout": ({"timeout": "50ms"}, "gave no answer within 0.05 s"),
     "max_size": ({"max_size": "2kB"}, "is larger than 2 kB"),

@@ -60,6 +60,36 @@ async def test_a_rate_spaces_calls_evenly(clock: FakeClock, opened: Opened) -> N
     assert clock.slept == [1.0, 1.0]
 
 
+async def test_a_call_that_weighs_more_makes_the_next_one_wait_longer(clock: FakeClock) -> None:
+    limiter = Limiter()
+    limiter.tighten(Limit(requests=2, per=60, units=600))
+    starts: list[float] = []
+    for weight in (100.0, 600.0, 0.0, 1.0):
+        await limiter.acquire(clock, weight)
+        starts.append(clock.now())
+    assert [start - starts[0] for start in starts] == [0.0, 30.0, 90.0, 120.0]
+
+
+@given(
+    units=st.floats(1, 1000),
+    per=st.floats(0.5, 60),
+    calls=st.lists(st.tuples(st.floats(0, 30), st.floats(0, 500)), min_size=1, max_size=40),
+)
+async def test_no_window_holds_more_units_than_the_limit(
+    units: float, per: float, calls: list[tuple[float, float]]
+) -> None:
+    clock, limiter = FakeClock(), Limiter()
+    limiter.tighten(Limit(per=per, units=units))
+    starts: list[tuple[float, float]] = []
+    for pause, weight in calls:
+        await limiter.acquire(clock, weight)
+        starts.append((clock.now(), weight))
+        await clock.sleep(pause)
+    for i, (start, _) in enumerate(starts):
+        inside = [weight for at, weight in starts[i:] if at < start + per * 0.999]
+        assert sum(inside[:-1]) <= units * 1.001  # the last one may be any
+
+
 async def test_a_star_is_every_other_host(clock: FakeClock, opened: Opened) -> None:
     session = opened(Session(limits={"*": Limit(requests=2), "b.example": Limit(requests=100)}))
     http = session.for_step(step="One", clock=clock)
@@ -84,7 +114,7 @@ async def test_a_credential_has_one_limit_for_all_hosts(clock: FakeClock, opened
     http = opened(Session()).for_step(step="One", clock=clock)
     with answers() as told:
         a, b = told_times(A, told, clock), told_times(B, told, clock)
-        await http.json("GET", A, credential=Key(name="x"), limit=(2, 1.0, None))
+        await http.json("GET", A, credential=Key(name="x"), limit=Limit(2))
         await http.json("GET", B, credential=Key(name="x"))
         await http.json("GET", B, credential=Key(name="y"))
     assert (a, b) == ([0.0], [0.5, 0.5])
@@ -121,13 +151,13 @@ async def test_so_many_at_once(http: Http, server: Loopback) -> None:
 
 
 async def call(http: Http, url: str) -> None:
-    await http.json("GET", url, limit=(None, 1.0, 2))
+    await http.json("GET", url, limit=Limit(at_once=2))
 
 
 async def test_a_place_is_given_back_when_a_call_fails(http: Http) -> None:
     for _ in range(3):
         with pytest.raises(ApiError):
-            await http.json("GET", "http://127.0.0.1:1/", limit=(None, 1.0, 1))
+            await http.json("GET", "http://127.0.0.1:1/", limit=Limit(at_once=1))
 
 
 async def test_a_place_is_given_back_when_a_waiting_call_is_canceled() -> None:
