@@ -418,6 +418,65 @@ async def test_slices_of_any_size_give_the_same(
     assert sliced == whole
 
 
+ABOUT = [
+    step(
+        name,
+        "fields",
+        {
+            "fields": {
+                f"run {name}": "={{ $runIndex }}",
+                f"now {name}": "={{ $now.toMillis() }}",
+                f"id {name}": "={{ $execution.id }}",
+                f"luck {name}": "={{ Math.random() }}",
+            }
+        },
+    )
+    for name in ("One", "Two")
+]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_expressions_see_of_the_run_in_slices(size: int) -> None:
+    clock = FakeClock()
+    async with Runtime(clock=clock) as runtime:
+        rows = [{"n": n} for n in range(9)]
+        run = await runtime.run_batches(pipeline(ABOUT), lists(rows, 3), size=size)
+    found = run.items.json
+    assert {row[f"run {name}"] for row in found for name in ("One", "Two")} == {0}
+    assert {row[f"id {name}"] for row in found for name in ("One", "Two")} == {run.id}
+    assert {row[f"now {name}"] for row in found for name in ("One", "Two")} == {clock.now() * 1000}
+    assert len({row[f"luck {name}"] for row in found for name in ("One", "Two")}) == 18
+
+
+@pytest.mark.parametrize(
+    ("size", "order"),
+    [(None, "A0 A1 A2 A3 B0 B1 B2 B3"), (2, "A0 A1 B0 B1 A2 A3 B2 B3")],
+    ids=["one piece", "slices"],
+)
+async def test_the_order_of_side_effects_is_that_of_slices(size: int | None, order: str) -> None:
+    done: list[str] = []
+
+    class Effect(ItemNode[NumberParams]):
+        """Have an effect."""
+
+        def run_item(self, item: Item, params: NumberParams, ctx: Context) -> Item:
+            """Take note of it."""
+            done.append(f"{ctx.step}{params.n}")
+            return item
+
+    nodes = registry()
+    nodes.add("effect", Effect)
+    steps = [step("A", "effect", N, input=".start"), step("B", "effect", N)]
+    flow = load({"nodekit": 1, "name": "p", "steps": steps}, registry=nodes)
+    rows = [{"n": n} for n in range(4)]
+    async with Runtime(clock=FakeClock()) as runtime:
+        if size is None:
+            await runtime.run(flow, rows)
+        else:
+            await runtime.run_batches(flow, lists(rows, 4), size=size)
+    assert " ".join(done) == order
+
+
 def test_a_plan_says_where_the_cuts_are_and_why() -> None:
     found = plan(pipeline(CUT))
     assert found.stretches == {"Place": ["Place"], "Sum": ["Sum", "Back"]}
