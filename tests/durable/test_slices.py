@@ -182,6 +182,7 @@ def without_reader(
     document = YAML(typ="safe").load(folder / "pipeline.yaml")
     reader = next(one for one in document["steps"] if one["name"] == step)
     reader |= {"type": "test.dealt", "params": {"outputs": outputs}}
+    reader.pop("credential", None)
     return load(document, registry=known, base=folder, environ=environ)
 
 
@@ -231,3 +232,28 @@ async def test_examples_that_are_given_what_they_read(
     assert found[0][0]["status"] == "success"
     for one in found:
         assert one == found[0]
+
+
+async def test_the_example_that_exports_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "examples" / "chatkit-export"))
+    emulator: Emulator = importlib.import_module("run_export").filled()
+    found: list[tuple[dict[str, Any], dict[str, bytes]]] = []
+    rows: list[Fields] = []
+    async with emulated(emulator) as url:
+        environ = {"OPENAI_API_KEY": emulator.settings.api_key, "OPENAI_BASE_URL": url}
+        for size in (None, *SIZES):
+            folder = tmp_path / str(size)
+            copied("chatkit-export", folder)
+            if size is None:
+                run = await went(load(folder / "pipeline.yaml", environ=environ), {}, None)
+                rows = read_by(run, "Threads")
+            else:
+                flow = without_reader(folder, "Threads", ["main"], environ)
+                run = await went(flow, {}, size, rows)
+            found.append((facts(run), files_below(folder)))
+    assert len(rows) == 25
+    assert found[0][0]["status"] == "success"
+    assert all(files == found[0][1] for _, files in found)
+    assert all(told == found[-1][0] for told, _ in found[1:])  # where they come from differs
