@@ -7,20 +7,14 @@ point (:mod:`.plugins`). Data goes to standard output, words to standard error.
 import gc
 import os
 import sys
-from collections.abc import Sequence
-from importlib import import_module
-from typing import Annotated
-
-import typer
-
-from .words import Unwritable, complain
-
-VERBS = ("run", "check", "convert", "nodes", "schema", "runs", "state", "creds")
-
-DISTRIBUTION = "nodekit-runtime"
+from collections.abc import Callable, Sequence
+from functools import partial
 
 GARBAGE = 50_000
 """Objects made before garbage is looked for: reading a file makes many, and most of them stay."""
+
+COMPLETE = "_NODEKIT_COMPLETE"
+"""The variable of the environment by which a shell asks how a line can go on."""
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -28,78 +22,29 @@ def main(args: Sequence[str] | None = None) -> None:
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it looks for some first
     given = list(sys.argv[1:] if args is None else args)
-    app = application(called(given))
+    command = loaded(given)
     gc.freeze()  # what was loaded stays, so nobody needs to look through it
     gc.set_threshold(GARBAGE)
     gc.enable()
+    from .words import Unwritable, complain
+
     try:
-        app(args=given, prog_name="nodekit")
+        command()
     except Unwritable as error:
         complain(error.message)
         sys.exit(1)
 
 
-def called(args: Sequence[str]) -> str | None:
-    """Return the verb that is called, or whose arguments a shell wants completed."""
-    words = args
-    if "_NODEKIT_COMPLETE" in os.environ:
-        line = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")
-        words = line.split()[1:]
-    return words[0] if words else None
+def loaded(args: Sequence[str]) -> Callable[[], object]:
+    """Load what the arguments ask for, and no more; return what does it and ends the process."""
+    if args[:1] == ["run"] and COMPLETE not in os.environ:
+        from .arguments import plain_call
 
+        call = plain_call(args[1:])
+        if call is not None:
+            from .calling import finish
 
-def application(wanted: str | None) -> typer.Typer:
-    """Return the application: with the wanted verb alone if there is such, else with all."""
-    app = typer.Typer(
-        name="nodekit",
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        no_args_is_help=True,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(nodekit)
-    if wanted in VERBS:
-        add_verb(app, wanted)
-        return app
-    from .plugins import add_plugin, add_stub, plugins
+            return partial(finish, call)
+    from .app import application, called
 
-    found = plugins()
-    if wanted in found:
-        add_plugin(app, wanted, found[wanted])
-        return app
-    for verb in VERBS:
-        add_verb(app, verb)
-    for name, points in found.items():
-        if name not in VERBS:
-            add_stub(app, name, points)
-    return app
-
-
-def add_verb(app: typer.Typer, verb: str) -> None:
-    """Add one of our own verbs: the function, or the group, of its name in its module."""
-    module = import_module(f".{verb}", __name__)
-    found = getattr(module, verb)
-    if isinstance(found, typer.Typer):
-        app.add_typer(found, name=verb)
-    else:
-        app.command(verb, cls=getattr(module, "Command", None))(found)
-
-
-def show_version(wanted: bool) -> None:
-    """Print the version and end."""
-    if wanted:
-        from importlib import metadata
-
-        typer.echo(f"nodekit {metadata.version(DISTRIBUTION)}")
-        raise typer.Exit
-
-
-def nodekit(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=show_version, is_eager=True, help="Print the version and end."
-        ),
-    ] = False,
-) -> None:
-    """Run pipelines of nodes over items, with n8n's semantics."""
+    return partial(application(called(args)), args=args, prog_name="nodekit")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LAST = "last"
 """Stands for the last run that was not finished."""
 
+SHORT = {"-i": "input", "-o": "output", "-q": "quiet"}
+"""The options with a letter for a name beside their own."""
+
 
 class Call(NamedTuple):
     """What a call of ``nodekit run`` asks for.

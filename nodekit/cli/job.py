@@ -26,8 +26,7 @@ from .call import Call, limits_of, timeout_of
 from .endpoints import STREAM, chosen_format, write
 from .inputs import Input
 from .interrupt import interruptible
-from .kept import place_of
-from .lazy import LazyStore
+from .lazy import LazyStore, place_of
 from .outputs import Output, Shown, Stream, output_to
 from .preview import preview
 from .progress import Display, Lines, Nothing, Watch

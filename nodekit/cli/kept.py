@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FOLDER, NAME = ".nodekit", "nodekit.db"
-
 StorePath: TypeAlias = Annotated[
     str | None,
     typer.Option("--store", metavar="PATH", help="The store; else .nodekit/nodekit.db."),
@@ -38,19 +36,6 @@ AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON line
 def group(help: str) -> typer.Typer:
     """Return an application for the verbs of one subject."""
     return typer.Typer(help=help, no_args_is_help=True, rich_markup_mode=None)
-
-
-def store_beside(pipeline: str | Path | None) -> Path:
-    """Return the usual place of the store: beside the file of a pipeline, or here."""
-    folder = Path.cwd() if pipeline is None else Path(pipeline).absolute().parent
-    return folder / FOLDER / NAME
-
-
-def place_of(pipeline: str | None, store: str | None) -> Path:
-    """Return the store that is meant: the given one, else the one beside the pipeline, or here."""
-    if store is not None:
-        return Path(store)
-    return store_beside(pipeline if pipeline is not None and Path(pipeline).is_file() else None)
 
 
 def key_of(pipeline: str) -> str:

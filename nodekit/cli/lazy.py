@@ -11,6 +11,22 @@ if TYPE_CHECKING:
     from nodekit.store import Store  # most runs keep nothing
 
 
+FOLDER, NAME = ".nodekit", "nodekit.db"
+
+
+def store_beside(pipeline: str | Path | None) -> Path:
+    """Return the usual place of the store: beside the file of a pipeline, or here."""
+    folder = Path.cwd() if pipeline is None else Path(pipeline).absolute().parent
+    return folder / FOLDER / NAME
+
+
+def place_of(pipeline: str | None, store: str | None) -> Path:
+    """Return the store that is meant: the given one, else the one beside the pipeline, or here."""
+    if store is not None:
+        return Path(store)
+    return store_beside(pipeline if pipeline is not None and Path(pipeline).is_file() else None)
+
+
 class LazyStore:
     """Keeps states in a store.
 

@@ -14,7 +14,8 @@ from nodekit.json_values import is_object
 from nodekit.pipeline.document import seconds
 from nodekit.store import FailedItem, RunRow, Store
 
-from .kept import AsJson, StorePath, group, look, meant, moment, place_of, print_row, reading_words
+from .kept import AsJson, StorePath, group, look, meant, moment, print_row, reading_words
+from .lazy import place_of
 from .shown import words
 from .words import complain, print_line, say
 

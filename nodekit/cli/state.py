@@ -8,7 +8,8 @@ import typer
 from nodekit.items import Json
 from nodekit.store import StateRow
 
-from .kept import AsJson, StorePath, group, look, meant, moment, place_of, print_row, reading_words
+from .kept import AsJson, StorePath, group, look, meant, moment, print_row, reading_words
+from .lazy import place_of
 from .words import complain, print_line, say
 
 state = group("Look at and remove what steps remember.")

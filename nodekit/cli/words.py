@@ -5,24 +5,25 @@ import sys
 from collections.abc import Callable
 from typing import BinaryIO
 
-import typer
-
 from nodekit.errors import NodekitError
 from nodekit.files import reason
+
+RED, RESET = "\x1b[31m", "\x1b[0m"
 
 
 def say(text: str) -> None:
     """Print a line of words; where nobody listens any more, say nothing."""
+    if sys.stderr is None:
+        return
     try:
-        typer.echo(text, err=True)
+        print(text, file=sys.stderr, flush=True)
     except OSError:
         mute(2)
 
 
 def complain(text: str, hint: str | None = None) -> None:
     """Print an error, and under it what to do."""
-    color = typer.colors.RED if colored() else None
-    say(f"{typer.style('error:', fg=color)} {text}")
+    say(f"{RED}error:{RESET} {text}" if colored() else f"error: {text}")
     if hint:
         say(f"  {hint}")
 

@@ -18,7 +18,7 @@ import typer
 from ruamel.yaml import YAML
 
 from nodekit import Registry, check
-from nodekit.cli import VERBS, application
+from nodekit.cli.app import VERBS, application
 from nodekit.pipeline import CODES, Problem
 from nodekit.pipeline.document import Document, StepEntry
 from nodekit.pipeline.mentions import VARIABLES

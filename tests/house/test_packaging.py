@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 import nodekit
-from nodekit.cli import DISTRIBUTION
+from nodekit.cli.app import DISTRIBUTION
 from nodekit.registry import CREDENTIALS, NODES
 
 ROOT = Path(__file__).parents[2]

@@ -18,6 +18,8 @@ finally:
 
 HEAVY = (
     "aiohttp",
+    "typer",
+    "email.parser",
     "cryptography",
     "rich",
     "sqlite3",

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from nodekit import Context, Item, ItemNode, NodeError, Params, Registry, Runtime, State
-from nodekit.cli import application
+from nodekit.cli.app import application
 from nodekit.cli.batch import FILES, OUTPUT, READ, filled, memory_of, rolled, unrolled
 from nodekit.cli.call import Call
 from nodekit.cli.run import with_last

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from nodekit.cli import application
+from nodekit.cli.app import application
 
 GOOD = "nodekit: 1\nsteps:\n  - name: A\n    type: no_op\n"
 BAD = "nodekit: 1\nsteps:\n  - name: A\n    type: no_opp\n"

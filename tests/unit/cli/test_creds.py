@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from nodekit import Credential, NodeError, Request
-from nodekit.cli import application, creds, kept
+from nodekit.cli import creds, kept
+from nodekit.cli.app import application
 from nodekit.credentials import CredentialRow
 from nodekit.http import Session, Trial
 from nodekit.registry import Registry

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -116,9 +117,10 @@ def test_what_is_written_to_a_muted_stream_is_gone(tmp_path: Path) -> None:
 def test_words_that_cannot_be_said_are_not(
     outcry: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise BrokenPipeError
+    class Gone(StringIO):
+        def write(self, text: str, /) -> int:
+            raise BrokenPipeError
 
-    monkeypatch.setattr("nodekit.cli.words.typer.echo", refuse)
+    monkeypatch.setattr("sys.stderr", Gone())
     say("hello")
     assert outcry == [2]

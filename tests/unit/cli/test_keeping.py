@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from nodekit import Run, load
-from nodekit.cli import application, keeping
-from nodekit.cli.kept import store_beside
-from nodekit.cli.lazy import LazyStore
+from nodekit.cli import keeping
+from nodekit.cli.app import application
+from nodekit.cli.lazy import LazyStore, store_beside
 from nodekit.errors import StateError
 from nodekit.store import Store
 from nodekit.store.sqlite import SqliteStore

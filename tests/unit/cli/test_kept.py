@@ -12,8 +12,10 @@ from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from nodekit import StepRun
-from nodekit.cli import application, kept
-from nodekit.cli.kept import key_of, store_beside
+from nodekit.cli import kept
+from nodekit.cli.app import application
+from nodekit.cli.kept import key_of
+from nodekit.cli.lazy import store_beside
 from nodekit.engine.packing import dumps, pack_run
 from nodekit.store import FailedItem, Owner, Store
 from nodekit.store.sqlite import SqliteStore

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from nodekit.cli import application, called, main
+from nodekit.cli import main
+from nodekit.cli.app import application, called
 from nodekit.registry import Registry
 from tests.support.plugin import install
 

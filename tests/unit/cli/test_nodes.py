@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft7Validator
 from typer.testing import CliRunner, Result
 
-from nodekit.cli import application
+from nodekit.cli.app import application
 from nodekit.describe import describe, page
 from nodekit.registry import Registry
 from tests.support.plugin import install

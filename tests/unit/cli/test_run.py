@@ -13,7 +13,7 @@ from pydantic import Field
 from typer.testing import CliRunner, Result
 
 from nodekit import Context, Item, ItemNode, Params, Registry, StateError
-from nodekit.cli import application
+from nodekit.cli.app import application
 from nodekit.cli.job import timeout_of
 from nodekit.registry import NODES
 
