@@ -136,7 +136,7 @@ def allowed_errors(text: str | None, items: int) -> float:
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
-RATE = re.compile(r"(?:([^=\s]+)=)?(\d+(?:\.\d+)?)/([smh])")
+RATE = r"(?:([^=\s]+)=)?(\d+(?:\.\d+)?)/([smh])"
 
 
 def limits_of(rates: Sequence[str] | None) -> "dict[str, Limit]":
@@ -151,7 +151,7 @@ def limits_of(rates: Sequence[str] | None) -> "dict[str, Limit]":
 
     limits: dict[str, Limit] = {}
     for text in rates:
-        found = RATE.fullmatch(text)
+        found = re.fullmatch(RATE, text)
         if found is None or not float(found[2]):
             raise CallError(
                 f"--rate {text!r} is no rate like 10/s or api.example.org=600/m",

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .static import Static
 
 
-@dataclass
+@dataclass(eq=False)
 class Job:
     """A call that is ready to be done.
 
@@ -141,7 +141,7 @@ def secrets_for(file: str, accounts: Lookup) -> Secrets | None:
     return accounts.secrets if value is None else with_ids(accounts.secrets, credential_ids(value))
 
 
-@dataclass
+@dataclass(eq=False)
 class Done:
     """What came of a job.
 

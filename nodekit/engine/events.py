@@ -1,13 +1,11 @@
 """Small frozen records of what is going on, for progress displays."""
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from nodekit.items import ItemError
 
 
-@dataclass(frozen=True, slots=True)
-class StepStarted:
+class StepStarted(NamedTuple):
     """A step begins to run over ``items`` items."""
 
     step: str
@@ -15,8 +13,7 @@ class StepStarted:
     items: int
 
 
-@dataclass(frozen=True, slots=True)
-class StepProgress:
+class StepProgress(NamedTuple):
     """So many items of a step are done, so many failed; ``text`` is the node's own word."""
 
     step: str
@@ -27,8 +24,7 @@ class StepProgress:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFailed:
+class ItemFailed(NamedTuple):
     """An item failed and was sent on all the same."""
 
     step: str
@@ -36,8 +32,7 @@ class ItemFailed:
     error: ItemError
 
 
-@dataclass(frozen=True, slots=True)
-class StepRetried:
+class StepRetried(NamedTuple):
     """A try failed and another follows after ``wait`` seconds."""
 
     step: str
@@ -47,8 +42,7 @@ class StepRetried:
     wait: float
 
 
-@dataclass(frozen=True, slots=True)
-class StepFinished:
+class StepFinished(NamedTuple):
     """A step has run; ``outputs`` counts the items that left by each output."""
 
     step: str

@@ -33,7 +33,7 @@ from .view import RunView
 from .world import StepWorld
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Execution:
     """One run of one step.
 

@@ -26,7 +26,7 @@ class Stopped(Exception):
     """The run was asked to stop: nothing new is started, what is known is kept."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Signal:
     """Whether a run, with everything that goes on in it, was asked to stop."""
 
@@ -40,7 +40,7 @@ Loader: TypeAlias = Callable[[SubPipeline, Path], Pipeline]
 """Loads a pipeline that a step runs; a file stands below the directory."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Running:
     """One run in progress.
 

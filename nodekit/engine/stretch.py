@@ -153,7 +153,7 @@ class Stretch:
         """Pass on what is said of single items; the rest is said of the whole stretch."""
         if isinstance(event, ItemFailed | StepRetried):
             adrift = event.step in self.adrift
-            shown = replace(event, error=further(event.error, None)) if adrift else event
+            shown = event._replace(error=further(event.error, None)) if adrift else event
             self.running.emit(shown)
 
     def _rows(self, step: Step, piece: Slice, results: Mapping[str, StepRun]) -> int:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from nodekit.errors import NOT_KEPT, ExpressionError
 from nodekit.items import Item, Items, Json
@@ -17,7 +17,7 @@ from .schedule import Turn
 History = Mapping[str, Sequence[StepRun]]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class RunView:
     """The view of one run of a step (the ``View`` that expressions ask for).
 
@@ -113,8 +113,7 @@ class RunView:
         return None if step is None else OtherStep(self, step)
 
 
-@dataclass(frozen=True)
-class OtherStep:
+class OtherStep(NamedTuple):
     """What expressions may see of another step (the ``StepView`` that expressions ask for)."""
 
     view: RunView

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Secrets: TypeAlias = Callable[[str], Mapping[str, str] | None]
 """Where credentials without fields come from: a name to ``type`` and fields, or ``None``."""
 
-VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+VARIABLE = r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}"
 
 
 DEFAULT_OPTIONS = WorkflowOptions()
@@ -124,7 +124,7 @@ class Accounts:
         if not isinstance(value, str):
             return True
         environ = self.around.environ
-        lacking = [name for name in VARIABLE.findall(value) if name not in environ]
+        lacking = [name for name in re.findall(VARIABLE, value) if name not in environ]
         for name in lacking:
             note = self.findings.error if self.around.strict else self.findings.warning
             note(
@@ -134,7 +134,7 @@ class Accounts:
                 hint=f"Set it before the run: export {name}=…",
             )
         if not lacking:
-            fields[field] = VARIABLE.sub(lambda found: environ[found[1]], value)
+            fields[field] = re.sub(VARIABLE, lambda found: environ[found[1]], value)
         return not lacking
 
     def _refuse_literals(
@@ -142,7 +142,9 @@ class Accounts:
     ) -> None:
         for field in secret_fields(kind) & written.keys():
             value = written[field]
-            if value not in (None, "") and not (isinstance(value, str) and VARIABLE.search(value)):
+            if value not in (None, "") and not (
+                isinstance(value, str) and re.search(VARIABLE, value)
+            ):
                 self.findings.error(
                     (*path, field),
                     "literal-secret",

@@ -17,8 +17,8 @@ from .values import is_list, is_mapping
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
-DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+")
-PART = re.compile(r"([0-9.]+)(ms|s|m|h|d)")
+DURATION = r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+"
+PART = r"([0-9.]+)(ms|s|m|h|d)"
 
 
 def seconds(duration: object) -> float:
@@ -33,9 +33,9 @@ def seconds(duration: object) -> float:
         if duration < 0:
             raise ValueError(f"not a length of time: {duration!r}")
         return float(duration)
-    if not DURATION.fullmatch(duration):
+    if not re.fullmatch(DURATION, duration):
         raise ValueError(f"not a length of time: {duration!r}")
-    return sum(float(number) * UNITS[unit] for number, unit in PART.findall(duration))
+    return sum(float(number) * UNITS[unit] for number, unit in re.findall(PART, duration))
 
 
 def wants(what: str, found: object) -> PydanticCustomError:

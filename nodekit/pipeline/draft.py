@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nodekit.expressions import Expression
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Draft:
     """A step of a document, and what could be found out about it.
 

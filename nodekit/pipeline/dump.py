@@ -10,11 +10,11 @@ from .document import Document
 from .scalars import plain
 from .values import is_list, is_mapping
 
-SIMPLE = re.compile(r"[A-Za-z_](?:[\w./@-]| (?=[\w./@-]))*|(?:[0-9]+(?:ms|s|m|h|d))+", re.ASCII)
+SIMPLE = r"(?a:[A-Za-z_](?:[\w./@-]| (?=[\w./@-]))*|(?:[0-9]+(?:ms|s|m|h|d))+)"
 """Text that needs no quotes, unless it is a word like ``null``."""
 
-UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-BLOCK = re.compile(
+UNPRINTABLE = r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
+BLOCK = (
     r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
     r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]*\n?"
 )
@@ -62,7 +62,7 @@ def entry(opening: str, value: Json, indent: str) -> Iterator[str]:
 def stands_in_block(value: str) -> bool:
     """Whether a text has several lines, and a block would give it back as it is."""
     inner = value.removesuffix("\n")
-    return "\n" in inner and not inner.endswith("\n") and BLOCK.fullmatch(value) is not None
+    return "\n" in inner and not inner.endswith("\n") and re.fullmatch(BLOCK, value) is not None
 
 
 def element(value: Json, indent: str) -> Iterator[str]:
@@ -79,7 +79,7 @@ def scalar(value: Json) -> str:
     """Return a value on one line."""
     match value:
         case str():
-            return value if SIMPLE.fullmatch(value) and is_text(value) else quoted(value)
+            return value if re.fullmatch(SIMPLE, value) and is_text(value) else quoted(value)
         case {}:
             return "{}"
         case []:
@@ -96,4 +96,4 @@ def is_text(value: str) -> bool:
 def quoted(value: str) -> str:
     """Return a text in double quotes."""
     written = json.dumps(value, ensure_ascii=False)
-    return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+    return re.sub(UNPRINTABLE, lambda found: f"\\u{ord(found[0]):04x}", written)

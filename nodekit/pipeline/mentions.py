@@ -27,12 +27,11 @@ VARIABLES = frozenset({
 # fmt: on
 """The variables with a dollar sign that n8n has."""
 
-MEMBER = re.compile(
-    r""""(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*'
+MEMBER = r"""(?x)
+    "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*'
     | (?<![\w$.]) \$(?P<owner>env|vars) \s* (?: \?? \. \s* (?P<dot>[A-Za-z_$][\w$]*)
-                                | \[ \s* (?P<quote>["']) (?P<key>[^"'\\]*) (?P=quote) \s* \] )""",
-    re.VERBOSE,
-)
+                                | \[ \s* (?P<quote>["']) (?P<key>[^"'\\]*) (?P=quote) \s* \] )
+"""
 """A text in quotes, which is passed over, or a member of ``$env`` or ``$vars``."""
 
 
@@ -92,6 +91,6 @@ def members_in(expression: "Expression") -> Iterator[tuple[str, str]]:
     for part in expression.template.parts:
         if isinstance(part, str):
             continue
-        for found in MEMBER.finditer(part.text):
+        for found in re.finditer(MEMBER, part.text):
             if found["owner"]:
                 yield found["owner"], found["dot"] or found["key"]

@@ -5,13 +5,13 @@ from typing import Any
 
 from .problem import Problem
 
-BARE = re.compile(r"\s*(?:- +)*(?>(?:[^\s:\"'#][^:]*:\s+)?)(?P<value>(?=[^\s\"'|>#]).*\{\{.*)")
+BARE = r"\s*(?:- +)*(?>(?:[^\s:\"'#][^:]*:\s+)?)(?P<value>(?=[^\s\"'|>#]).*\{\{.*)"
 """A line whose value holds ``{{`` and does not begin with a quote."""
 
-BEYOND = re.compile(r"\\U(?!000|0010)[0-9A-Fa-f]{8}")
+BEYOND = r"\\U(?!000|0010)[0-9A-Fa-f]{8}"
 """An escape for a character that Unicode does not have."""
 
-INNER = re.compile(r"(?P<value>=?\{\{.*?\}\})")
+INNER = r"(?P<value>=?\{\{.*?\}\})"
 
 UNCLOSED = "end of stream"
 NO_COLON = "could not find expected ':'"
@@ -77,7 +77,7 @@ def unmarked(error: Exception, text: str, file: str | None) -> Problem:
         message = f"the character U+{ord(text[position]):04X} is not allowed"
         hint = 'Write it as an escape in double quotes, as in "\\u0000".'
         return Problem(file, line, column, "error", "bad-character", message, hint)
-    beyond = BEYOND.search(text)
+    beyond = re.search(BEYOND, text)
     line, column = place_in(text, beyond.start() if beyond else 0)
     message = f"the escape {beyond[0]} is no character" if beyond else f"not YAML: {error}"
     return Problem(file, line, column, "error", "bad-yaml", message)
@@ -92,12 +92,12 @@ def place_in(text: str, position: int) -> tuple[int, int]:
 def unquoted_in(text: str, number: int) -> tuple[int, str] | None:
     """Return the column (from 0) and text of an expression without quotes on a line."""
     lines = text.splitlines()
-    found = BARE.fullmatch(lines[number]) if number < len(lines) else None
+    found = re.fullmatch(BARE, lines[number]) if number < len(lines) else None
     if found is None:
         return None
     start, value = found.start("value"), found["value"].strip()
     if value[0] in "{[" and not value.startswith("{{"):
-        inner = INNER.search(value)
+        inner = re.search(INNER, value)
         return (start + inner.start(), as_expression(inner["value"])) if inner else None
     return start, as_expression(value)
 

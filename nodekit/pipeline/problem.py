@@ -1,8 +1,7 @@
 """What can be wrong with a pipeline file: one finding, all findings, and what each code means."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from nodekit.errors import NodekitError
 
@@ -66,8 +65,7 @@ CODES: dict[str, str] = {
 """Every code a finding may have, and what it means."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One finding about a pipeline: where, how bad, what, and what to do.
 
     ``line`` and ``column`` count from 1; they are ``None`` where the pipeline was given as a

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 OnError: TypeAlias = Literal["stop", "continue", "error_output", "pass_on"]
 
-ASKING = re.compile(r"\$(?:\(|node\b|items\b)")
+ASKING = r"\$(?:\(|node\b|items\b)"
 """How JavaScript begins to ask for another step."""
 
-NAMED = re.compile(r"""\$(?:\(|node\[|items\()\s*(['"`])([^'"`\\]*)\1|\$node\.(\w+)""")
+NAMED = r"""\$(?:\(|node\[|items\()\s*(['"`])([^'"`\\]*)\1|\$node\.(\w+)"""
 """How JavaScript asks for a step by its name."""
 
 ERROR = "error"
@@ -126,8 +126,8 @@ class Step:
         code = self.template.source.get("javascript")
         if not isinstance(code, str):
             return frozenset()
-        names = [found[2] or found[3] for found in NAMED.finditer(code)]
-        return frozenset(names) if len(names) == len(ASKING.findall(code)) else None
+        names = [found[2] or found[3] for found in re.finditer(NAMED, code)]
+        return frozenset(names) if len(names) == len(re.findall(ASKING, code)) else None
 
     @property
     def all_outputs(self) -> tuple[str, ...]:

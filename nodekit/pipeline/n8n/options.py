@@ -1,14 +1,16 @@
 """How an n8n workflow is to be read and run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from nodekit.items import Json
 
+NOTHING = MappingProxyType[str, Json]({})
 
-@dataclass(frozen=True, slots=True)
-class WorkflowOptions:
+
+class WorkflowOptions(NamedTuple):
     """What a workflow does not say itself.
 
     ``start`` is the node to start from; without it n8n's rules choose. ``pins`` is whether pinned
@@ -24,12 +26,10 @@ class WorkflowOptions:
 
     start: str | None = None
     pins: bool = True
-    stubs: Mapping[str, Sequence[Json]] = field(default_factory=dict[str, Sequence[Json]])
+    stubs: Mapping[str, Sequence[Json]] = NOTHING
     workflows: Path | Mapping[str, Mapping[str, Json]] | None = None
-    credentials: Mapping[str, Mapping[str, Json]] = field(
-        default_factory=dict[str, Mapping[str, Json]]
-    )
-    variables: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    credentials: Mapping[str, Mapping[str, Json]] = NOTHING
+    variables: Mapping[str, Json] = NOTHING
     env: Sequence[str] = ()
     allow_python: bool = False
     called: bool = False
