@@ -1,7 +1,6 @@
 """Does a call of ``nodekit run`` from start to end, and says how it ended."""
 
 import logging
-import shlex
 import sys
 from typing import NoReturn
 
@@ -75,6 +74,8 @@ def ended(job: Job, done: Done) -> int:
 def tell_how_to_go_on(job: Job, done: Done) -> None:
     """Say how the run is gone on with, if it can be."""
     if job.call.batch is not None:
+        import shlex  # few runs are gone on with
+
         say(f"go on with it: nodekit run {shlex.quote(job.call.file)} --resume {done.id}")
 
 

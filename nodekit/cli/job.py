@@ -24,7 +24,6 @@ from . import summary
 from .accounts import Lookup, lookup_of, with_ids
 from .call import Call, limits_of, timeout_of
 from .endpoints import STREAM, chosen_format, write
-from .inputs import Input
 from .interrupt import interruptible
 from .lazy import LazyStore, place_of
 from .outputs import Output, Shown, Stream, output_to
@@ -36,6 +35,7 @@ from .words import print_line, say, showing, talking, write_bytes
 if TYPE_CHECKING:
     from nodekit.engine.surviving import Checkpoints  # most runs keep no progress
 
+    from .inputs import Input  # not every run is given items
     from .static import Static
 
 
@@ -79,7 +79,7 @@ class Job:
 
         return Static(self.call.static, self.pipeline, lasting=self.call.batch is not None)
 
-    def input(self) -> Input | None:
+    def input(self) -> "Input | None":
         """Return the items it is given; ``None`` for one empty item.
 
         Raises:
@@ -88,6 +88,8 @@ class Job:
         call = self.call
         if call.input is None:
             return None
+        from .inputs import Input
+
         form = chosen_format(call.input, call.input_format, "--input-format")
         return Input(call.input, form, call.limit, self.only)
 
@@ -219,7 +221,7 @@ async def check_static(job: Job) -> None:
 
 async def go(
     job: Job,
-    given: Input | None,
+    given: "Input | None",
     done: Done,
     watch: Watch,
     stops: list[Callable[[], None]],
@@ -251,7 +253,7 @@ async def go(
 
 async def one_run(
     job: Job,
-    given: Input | None,
+    given: "Input | None",
     done: Done,
     runtime: Runtime,
     store: LazyStore,
@@ -282,7 +284,7 @@ async def one_run(
 
 
 async def checkpoints(
-    job: Job, given: Input | None, done: Done, store: LazyStore, static: "Static | None"
+    job: Job, given: "Input | None", done: Done, store: LazyStore, static: "Static | None"
 ) -> "Checkpoints | None":
     """Return what makes the run one that can be gone on with, if it is to be."""
     if job.call.batch is None:

@@ -7,7 +7,7 @@ from .clock import Clock
 from .events import Event, StepRetried
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Meter:
     """The counts of one run of a step.
 

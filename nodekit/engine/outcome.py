@@ -33,7 +33,7 @@ class StepFailed(Exception):
         self.for_good = for_good
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Outcome:
     """What one try of a step put out.
 

@@ -12,7 +12,7 @@ MOST = 1000
 PLACE = re.compile(r"\bitem (\d+)\b")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Reason:
     """One message: the position of the first item it was said of, and of how many it was."""
 
@@ -21,7 +21,7 @@ class Reason:
     count: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Reasons:
     """Reasons by their message, in the order in which they came up.
 

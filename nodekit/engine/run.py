@@ -40,7 +40,7 @@ class NotKept(LookupError):
     """A run of a step of which a run over slices knows nothing any more."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class StepRun:
     """One run of one step.
 
@@ -203,7 +203,7 @@ class StepRuns(Sequence[StepRun]):
         return [error for run in self._runs for error in run.errors]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Run:
     """What happened when a pipeline ran over items.
 

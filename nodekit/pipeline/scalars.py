@@ -14,9 +14,9 @@ WORDS: dict[str, Json] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 
-INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-ENDLESS = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+INTEGER = r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
+FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+ENDLESS = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 
 LONGEST = 4000
 """The longest number that is read, in digits."""
@@ -32,11 +32,11 @@ def plain(text: str) -> Json:
         return WORDS[text]
     if text[0] not in "+-.0123456789":
         return text
-    if INTEGER.fullmatch(text):
+    if re.fullmatch(INTEGER, text):
         return integer(text)
-    if FLOAT.fullmatch(text):
+    if re.fullmatch(FLOAT, text):
         return finite(text)
-    if ENDLESS.fullmatch(text):
+    if re.fullmatch(ENDLESS, text):
         raise ValueError(f"{text} is no JSON number")
     return text
 

@@ -74,7 +74,7 @@ class Origin(NamedTuple):
     parameters: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One entry of a pipeline: a named use of a node with its params and settings.
 
@@ -148,7 +148,7 @@ class Retention(NamedTuple):
 USUAL = Retention()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pipeline:
     """The steps of a pipeline, checked and bound; what :func:`nodekit.load` returns.
 
