@@ -16,6 +16,7 @@ full sentence that says what to do.
 """
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias
 
 Retryable: TypeAlias = Literal["yes", "no", "unknown"]
@@ -155,7 +156,5 @@ def shortened(value: object, limit: int = 60) -> str:
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
     """Return ``'; did you mean "x"?'`` for the nearest of the known names, else an empty text."""
-    from difflib import get_close_matches  # nobody waits for it until there is something wrong
-
     near = get_close_matches(found, list(known), n=1, cutoff=0.6)
     return f'; did you mean "{near[0]}"?' if near else ""

@@ -9,14 +9,12 @@ or a list of ints can name.
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain, islice
 from operator import eq, lt
 from typing import NamedTuple, TypeAlias, overload
 
 
-@dataclass(frozen=True, slots=True)
-class PairedItem:
+class PairedItem(NamedTuple):
     """One link: "made from item ``item`` of input ``input``" (n8n: paired item).
 
     ``step``, ``output`` and ``run`` name the list that fed the input. They stay ``None`` for the
@@ -223,7 +221,7 @@ def moved_link(link: tuple[PairedItem, ...] | Many, by: int) -> Link:
     """Return the links of one item to a part of the inputs as links to all of them."""
     if isinstance(link, Many):
         return Many(link.arrival, further(link.positions, by)) if near(link) else link
-    return tuple(replace(one, item=one.item + by) if one.step is None else one for one in link)
+    return tuple(one._replace(item=one.item + by) if one.step is None else one for one in link)
 
 
 def near(links: Straight | Many) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeGuard, Union, get_args, get_origin
 
-from pydantic import TypeAdapter
+import pydantic
 from pydantic.fields import FieldInfo
 
 from .forms import given_as
@@ -18,10 +18,13 @@ def sketch(declared: Any, raw: Any) -> Any:
     What has no hole in it is validated as usual, so :data:`~nodekit.params.Fixed` parameters are
     all there. Only for raw parameters in which nothing was found wrong.
     """
-    if not any(True for _ in holes_in(raw)):
-        return TypeAdapter(declared).validate_python(raw, context=Filling())
-    if isinstance(declared, type) and issubclass(declared, Params) and is_object(raw):
+    whole = not any(True for _ in holes_in(raw))
+    if is_model(declared) and is_object(raw):
+        if whole:
+            return declared.model_validate(raw, context=Filling())
         return sketch_model(declared, raw)
+    if whole:
+        return pydantic.TypeAdapter(declared).validate_python(raw, context=Filling())
     origin, inner = get_origin(declared), get_args(declared)
     if origin is Annotated:
         return sketch(inner[0], raw)
@@ -30,6 +33,11 @@ def sketch(declared: Any, raw: Any) -> Any:
     if origin in (Union, UnionType):
         return sketch_form(inner, raw)
     return raw
+
+
+def is_model(declared: object) -> TypeGuard[type[Params]]:
+    """Whether a declared type is a model of parameters."""
+    return isinstance(declared, type) and issubclass(declared, Params)
 
 
 def sketch_model(model: type[Params], raw: Mapping[str, Any]) -> Params:
@@ -54,7 +62,7 @@ def sketch_form(forms: tuple[Any, ...], raw: Any) -> Any:
     """Read a value that may have several forms as the one whose fields it names."""
     if is_object(raw):
         for form in forms:
-            if isinstance(form, type) and issubclass(form, Params):
+            if is_model(form):
                 known = {written(name, info) for name, info in form.model_fields.items()}
                 if all(any(given_as({key: 0}, name) for name in known) for key in raw):
                     return sketch(form, raw)

@@ -31,7 +31,7 @@ LOOK = 0.2
 """Seconds after which whoever waits for a stream looks whether the run is to stop."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Input:
     """The items of a file or of standard input.
 

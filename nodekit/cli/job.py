@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .static import Static
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Job:
     """A call that is ready to be done.
 
@@ -143,7 +143,7 @@ def secrets_for(file: str, accounts: Lookup) -> Secrets | None:
     return accounts.secrets if value is None else with_ids(accounts.secrets, credential_ids(value))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Done:
     """What came of a job.
 

@@ -33,7 +33,7 @@ from .view import RunView
 from .world import StepWorld
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Execution:
     """One run of one step.
 

@@ -40,7 +40,7 @@ Loader: TypeAlias = Callable[[SubPipeline, Path], Pipeline]
 """Loads a pipeline that a step runs; a file stands below the directory."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Running:
     """One run in progress.
 

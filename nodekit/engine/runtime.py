@@ -13,7 +13,6 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, cast
@@ -366,6 +365,8 @@ def run_sync(
         asyncio.get_running_loop()
     except RuntimeError:
         return anyio.run(go)
+    from concurrent.futures import ThreadPoolExecutor  # few call from within an event loop
+
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(anyio.run, go).result()
 

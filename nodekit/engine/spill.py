@@ -59,7 +59,7 @@ class SpillFile:
             self._file = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class DiskScratch:
     """Items of a node that wait on disk (the ``Scratch`` that a node gets).
 

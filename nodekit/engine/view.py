@@ -17,7 +17,7 @@ from .schedule import Turn
 History = Mapping[str, Sequence[StepRun]]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class RunView:
     """The view of one run of a step (the ``View`` that expressions ask for).
 

@@ -63,14 +63,14 @@ def read_file(path: Path) -> Parsed:
         message = f"cannot be read: {(reason or str(error)).lower()}"
         return Parsed(None, None, [Problem(file, None, None, "error", "no-file", message)])
     try:
-        return parse(content.decode("utf-8-sig"), file)
+        return parse(content.decode(), file)
     except UnicodeDecodeError as error:
         return Parsed(None, None, [badly_encoded(content, error, file)])
 
 
 def badly_encoded(content: bytes, error: UnicodeDecodeError, file: str) -> Problem:
     """Return the finding for a file that is not UTF-8."""
-    before = content[: error.start].decode("utf-8", "replace")
+    before = content[: error.start].decode("utf-8", "replace").removeprefix("\ufeff")
     line, column = place_in(before, len(before))
     message = f"the byte 0x{content[error.start]:02X} is not UTF-8"
     hint = "Save the file in the encoding UTF-8."
