@@ -790,6 +790,17 @@ output: Opn
     )
 
 
+def test_a_mark_at_the_beginning_does_not_move_the_place_of_a_byte(
+    registry: Registry, tmp_path: Path
+) -> None:
+    path = tmp_path / "marked.yaml"
+    path.write_bytes(b"\xef\xbb\xbfname: \xfc\n")
+    assert list(map(str, check(path, registry=registry))) == [
+        f"{path}:1:7: error[not-utf8] the byte 0xFC is not UTF-8\n"
+        "  Save the file in the encoding UTF-8."
+    ]
+
+
 def test_a_file_in_another_encoding_is_refused(registry: Registry, tmp_path: Path) -> None:
     path = tmp_path / "latin.yaml"
     path.write_bytes("name: x\ndescription: über\n".encode("latin-1"))
