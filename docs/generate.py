@@ -23,7 +23,8 @@ from nodekit import Json, Registry
 from nodekit.describe import describe, overview, page
 from nodekit.describe.declared import REF
 from nodekit.describe.kinds import words_of
-from nodekit.expressions.worker import script
+from nodekit.described import descriptions
+from nodekit.expressions.process import script
 from nodekit.pipeline import CODES
 from nodekit.pipeline.document import (
     Document,
@@ -92,7 +93,7 @@ def rows(model: type[BaseModel]) -> Iterator[str]:
     hints = get_type_hints(model, include_extras=True)
     for name, field in model.model_fields.items():
         words = words_for(hints[name], schema["properties"][name], schema.get("$defs", {}))
-        text = re.sub(r"``(.*?)``", r"`\1`", field.description or "")
+        text = re.sub(r"``(.*?)``", r"`\1`", descriptions(model).get(name, ""))
         yield f"| `{name}` | {words} | {shown(field)} | {text} |"
 
 

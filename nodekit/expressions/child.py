@@ -1,7 +1,7 @@
 """The JavaScript child: a script that runs the engine and nothing else.
 
-It is started by :mod:`nodekit.expressions.worker` with an empty environment, apart from the rest of
-nodekit, of which it imports nothing. Texts come in over standard input and go out over standard
+It is started by :mod:`nodekit.expressions.process` with an empty environment, apart from the rest
+of nodekit, of which it imports nothing. Texts come in over standard input and go out over standard
 output, each with its length before it; what they mean is known to the two sides of JavaScript and
 Python that write and read them. Limits that the engine does not keep by itself are kept by the
 operating system (address space, processor time) and by the parent (wall clock).

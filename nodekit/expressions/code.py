@@ -9,8 +9,9 @@ from nodekit.items import Items, Json
 from nodekit.params import UNDEFINED
 
 from .evaluation import NEAR, ROUNDS
+from .process import Limit, Overrun
 from .scope import Gift, View, answer, facts_of, wholes
-from .worker import MEBIBYTE, Limit, Overrun, Worker
+from .worker import MEBIBYTE, Worker
 
 LINES = 200
 """How many lines of the console are passed on: a loop must not drown the log."""

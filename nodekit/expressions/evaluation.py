@@ -15,8 +15,9 @@ from nodekit.params import UNDEFINED
 
 from .expression import Expression
 from .native import ASK, Function, generate
+from .process import Limit, Overrun
 from .scope import Gift, View, answer, facts_of, paired
-from .worker import MEBIBYTE, Limit, Overrun, Worker
+from .worker import MEBIBYTE, Worker
 
 ROUNDS = 10_000
 """How often a request may ask for more: every round brings something new, so this is far off."""

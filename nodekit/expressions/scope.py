@@ -19,7 +19,7 @@ from nodekit.errors import NOWHERE, ExpressionError, NodekitError
 from nodekit.items import Binary, Item, Items, Json
 from nodekit.links import Link
 
-from .worker import script
+from .process import script
 from .zones import transitions
 
 Key: TypeAlias = list[Any]

@@ -4,7 +4,7 @@ import pytest
 
 from nodekit.errors import ExpressionError
 from nodekit.expressions import Worker, run_code
-from nodekit.expressions.worker import EngineFault
+from nodekit.expressions.process import EngineFault
 from tests.support.scene import Other, scene
 
 from .conftest import Value

@@ -10,7 +10,7 @@ import pytest
 
 from nodekit.errors import ExpressionError
 from nodekit.expressions import Worker, compile_value, evaluate
-from nodekit.expressions.worker import EngineFault
+from nodekit.expressions.process import EngineFault
 from tests.support.scene import scene
 
 MEBIBYTE = 1 << 20
@@ -182,7 +182,7 @@ def test_our_own_mistakes_are_not_taken_for_the_users() -> None:
 
 
 def test_it_forgets_expressions_before_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nodekit.expressions.worker.FORGET", 3)
+    monkeypatch.setattr("nodekit.expressions.process.FORGET", 3)
     worker = Worker()
     for number in range(10):
         expression = compile_value(f"={{{{ [{number}].length + x }}}}")
