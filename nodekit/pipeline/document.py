@@ -7,9 +7,10 @@ by the reader or by the importer of n8n workflows, and written by :func:`~nodeki
 import re
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from nodekit.described import Described
 from nodekit.items import Json
 from nodekit.wording import kind_of
 
@@ -102,172 +103,210 @@ Failures: TypeAlias = Annotated[
 ]
 
 
-class Part(BaseModel):
+class Part(Described):
     """A part of the file format: every key is known, and nothing is bent.
 
-    Descriptions are given as text and models are built late: every start of a run waits for this.
+    Defaults are made without looking at them: every start of a run waits for this.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Retry(Part):
     """What is tried again, how often, and after how long."""
 
-    tries: int = Field(default=3, ge=1, description="How often in all.")
-    wait: Duration = Field(default=1, description="How long to wait before the second try.")
-    backoff: float = Field(
-        default=1,
-        ge=1,
-        allow_inf_nan=False,
-        description="Every wait is this much longer than the one before.",
-    )
-    jitter: float = Field(
-        default=0, ge=0, le=1, description="The share of a wait that is left to chance."
-    )
-    max_wait: Duration = Field(default=60, description="The longest wait.")
-    on: Failures = Field(default="retryable", description="What is worth another try.")
-    of: Literal["item", "step"] = Field(
-        default="item",
-        description="What is repeated: the item or call that failed, or the whole step.",
-    )
+    tries: int = Field(default=3, ge=1)
+    """How often in all."""
+
+    wait: Duration = 1
+    """How long to wait before the second try."""
+
+    backoff: float = Field(default=1, ge=1, allow_inf_nan=False)
+    """Every wait is this much longer than the one before."""
+
+    jitter: float = Field(default=0, ge=0, le=1)
+    """The share of a wait that is left to chance."""
+
+    max_wait: Duration = 60
+    """The longest wait."""
+
+    on: Failures = "retryable"
+    """What is worth another try."""
+
+    of: Literal["item", "step"] = "item"
+    """What is repeated: the item or call that failed, or the whole step."""
 
 
 class PinnedFile(Part):
     """A file of a pinned item."""
 
-    data: str = Field(default="", description="Its content in base64.")
-    media_type: str = Field(default="application/octet-stream", description="Its media type.")
-    file_name: str | None = Field(default=None, description="Its name.")
+    data: str = ""
+    """Its content in base64."""
+
+    media_type: str = "application/octet-stream"
+    """Its media type."""
+
+    file_name: str | None = None
+    """Its name."""
 
 
 class PinnedMore(Part):
     """What a pinned item holds beside its fields."""
 
-    files: dict[str, PinnedFile] = Field(default={}, description="Its files by name.")
-    links: list[int] | None = Field(
-        default=None, description="The positions of the input items it is linked to."
-    )
+    files: dict[str, PinnedFile] = Field(default={})
+    """Its files by name."""
+
+    links: list[int] | None = None
+    """The positions of the input items it is linked to."""
 
 
 class Origin(Part):
     """What a step was in an n8n workflow, for the expressions that ask."""
 
-    version: int | float = Field(default=1, description="The version of its node type.")
-    id: str | None = Field(default=None, description="Its id.")
-    parameters: dict[str, Json] = Field(default={}, description="Its parameters.")
+    version: int | float = 1
+    """The version of its node type."""
+
+    id: str | None = None
+    """Its id."""
+
+    parameters: dict[str, Json] = Field(default={})
+    """Its parameters."""
 
 
 class StepEntry(Part):
     """One entry of ``steps``: a named use of a node."""
 
-    name: str = Field(description="What other steps call it.")
-    type: str = Field(description="The type of the node, with a version after ``@`` if need be.")
-    params: dict[str, Json] = Field(default={}, description="The parameters of the node.")
-    input: References = Field(
-        default=None,
-        description="The earlier steps that feed it; without this key, the step above.",
-    )
-    back: References = Field(default=None, description="The steps below that feed it too.")
-    credential: str | None = Field(default=None, description="The credential it uses.")
-    concurrency: int | None = Field(default=None, ge=1, description="How many items at once.")
-    on_error: Literal["stop", "continue", "error_output", "pass_on"] = Field(
-        default="stop", description="What happens when an item fails."
-    )
-    retry: Retry | None = Field(default=None, description="What is tried again.")
-    timeout: Duration | None = Field(
-        default=None, description="How long one call of the node may take."
-    )
-    once: bool = Field(default=False, description="Whether only the first item is taken.")
-    always_output: bool = Field(
-        default=False, description="Whether one empty item goes on where there would be none."
-    )
-    disabled: bool = Field(default=False, description="Whether items pass it by.")
-    notes: str = Field(default="", description="Words for people.")
-    origin: Origin | None = Field(
-        default=None, description="What it was in an n8n workflow: for ``$parameter`` and the like."
-    )
-    pin: list[dict[str, Json]] | None = Field(
-        default=None, description="Items that are put out instead of running it."
-    )
-    pin_more: list[PinnedMore] = Field(
-        default=[], description="The files and links of the items of ``pin``, in their order."
-    )
+    name: str
+    """What other steps call it."""
+
+    type: str
+    """The type of the node, with a version after ``@`` if need be."""
+
+    params: dict[str, Json] = Field(default={})
+    """The parameters of the node."""
+
+    input: References = None
+    """The earlier steps that feed it; without this key, the step above."""
+
+    back: References = None
+    """The steps below that feed it too."""
+
+    credential: str | None = None
+    """The credential it uses."""
+
+    concurrency: int | None = Field(default=None, ge=1)
+    """How many items at once."""
+
+    on_error: Literal["stop", "continue", "error_output", "pass_on"] = "stop"
+    """What happens when an item fails."""
+
+    retry: Retry | None = None
+    """What is tried again."""
+
+    timeout: Duration | None = None
+    """How long one call of the node may take."""
+
+    once: bool = False
+    """Whether only the first item is taken."""
+
+    always_output: bool = False
+    """Whether one empty item goes on where there would be none."""
+
+    disabled: bool = False
+    """Whether items pass it by."""
+
+    notes: str = ""
+    """Words for people."""
+
+    origin: Origin | None = None
+    """What it was in an n8n workflow: for ``$parameter`` and the like."""
+
+    pin: list[dict[str, Json]] | None = None
+    """Items that are put out instead of running it."""
+
+    pin_more: list[PinnedMore] = Field(default=[])
+    """The files and links of the items of ``pin``, in their order."""
 
 
 class KeptRuns(Part):
     """How long runs are kept that are over, where runs are kept at all."""
 
-    keep: int | None = Field(
-        default=10_000, ge=1, description="So many, the last to end; null for all."
-    )
-    age: Duration | None = Field(
-        default="14d", description="How long after their end; null for ever."
-    )
+    keep: int | None = Field(default=10_000, ge=1)
+    """So many, the last to end; null for all."""
+
+    age: Duration | None = "14d"
+    """How long after their end; null for ever."""
 
 
 class Settings(Part):
     """How a pipeline runs."""
 
-    concurrency: int | None = Field(
-        default=None, ge=1, description="How many items at once in a step."
-    )
-    timeout: Duration | None = Field(default=None, description="How long a run may take.")
-    max_runs: int = Field(
-        default=100_000,
-        ge=1,
-        description="How often one step may run in a run, so that no loop is endless.",
-    )
-    timezone: str = Field(default="UTC", description="The time zone of dates in expressions.")
-    order: Literal["v0", "v1"] = Field(
-        default="v1", description="Which step runs next; v0 is for old n8n workflows."
-    )
-    env: list[str] = Field(
-        default=[], description="The environment variables that ``$env`` may read."
-    )
-    vars: dict[str, Json] = Field(default={}, description="What ``$vars`` holds.")
-    runs: KeptRuns = Field(
-        default_factory=KeptRuns, description="How long runs are kept that are over."
-    )
-    expressions: Literal["strict", "lenient"] = Field(
-        default="strict",
-        description="Whether what expressions get wrong is found beforehand, or fails the items "
-        "that come to it, as in n8n.",
-    )
-    mode: Literal["production", "test"] = Field(
-        default="production", description="What ``$execution.mode`` says."
-    )
-    active: bool = Field(default=False, description="What ``$workflow.active`` says.")
-    last_failure: Literal["passes", "counts"] = Field(
-        default="passes",
-        description="Whether a run fails whose last step failed as a whole, though its items go "
-        "on, as in n8n.",
-    )
-    on_failure: str | None = Field(
-        default=None,
-        description="The file of a pipeline that gets the error of a failed run, or the JSON of an "
-        "n8n workflow.",
-    )
+    concurrency: int | None = Field(default=None, ge=1)
+    """How many items at once in a step."""
+
+    timeout: Duration | None = None
+    """How long a run may take."""
+
+    max_runs: int = Field(default=100_000, ge=1)
+    """How often one step may run in a run, so that no loop is endless."""
+
+    timezone: str = "UTC"
+    """The time zone of dates in expressions."""
+
+    order: Literal["v0", "v1"] = "v1"
+    """Which step runs next; v0 is for old n8n workflows."""
+
+    env: list[str] = Field(default=[])
+    """The environment variables that ``$env`` may read."""
+
+    vars: dict[str, Json] = Field(default={})
+    """What ``$vars`` holds."""
+
+    runs: KeptRuns = Field(default_factory=KeptRuns.model_construct)
+    """How long runs are kept that are over."""
+
+    expressions: Literal["strict", "lenient"] = "strict"
+    """Whether what expressions get wrong is found beforehand, or fails their items, as in n8n."""
+
+    mode: Literal["production", "test"] = "production"
+    """What ``$execution.mode`` says."""
+
+    active: bool = False
+    """What ``$workflow.active`` says."""
+
+    last_failure: Literal["passes", "counts"] = "passes"
+    """Whether a run fails whose last step failed as a whole, though its items go on, as in n8n."""
+
+    on_failure: str | None = None
+    """The pipeline that gets the error of a failed run: a file, or the JSON of an n8n workflow."""
 
 
 class Document(Part):
     """A whole pipeline file."""
 
-    nodekit: Literal[1] = Field(default=1, description="The version of the file format.")
-    id: str | None = Field(default=None, description="What state is kept under, if not the name.")
-    name: str | None = Field(
-        default=None, description="What the pipeline is called; without it, the name of the file."
-    )
-    description: str = Field(default="", description="Words for people.")
-    settings: Settings = Field(default_factory=Settings, description="How it runs.")
-    credentials: dict[str, dict[str, Json] | None] = Field(
-        default={},
-        description="Credentials by name: ``type`` and fields; null for one kept elsewhere.",
-    )
-    steps: list[StepEntry] = Field(description="The steps, from top to bottom.")
-    output: str | None = Field(
-        default=None, description="The step whose items a run puts out; without it, the last one."
-    )
+    nodekit: Literal[1] = 1
+    """The version of the file format."""
+
+    id: str | None = None
+    """What state is kept under, if not the name."""
+
+    name: str | None = None
+    """What the pipeline is called; without it, the name of the file."""
+
+    description: str = ""
+    """Words for people."""
+
+    settings: Settings = Field(default_factory=Settings.model_construct)
+    """How it runs."""
+
+    credentials: dict[str, dict[str, Json] | None] = Field(default={})
+    """Credentials by name: ``type`` and fields; null for one kept elsewhere."""
+
+    steps: list[StepEntry]
+    """The steps, from top to bottom."""
+
+    output: str | None = None
+    """The step whose items a run puts out; without it, the last one."""
 
     @field_validator("credentials", mode="before")
     @classmethod
