@@ -10,13 +10,15 @@ from functools import cache
 from inspect import cleandoc, getsource
 from itertools import pairwise
 
-from pydantic import BaseModel, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 
 class Described(BaseModel):
     """A model that knows what its fields mean, and says so in its JSON Schema."""
+
+    model_config = ConfigDict(defer_build=True)
 
     @classmethod
     def __get_pydantic_json_schema__(

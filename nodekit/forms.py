@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from .errors import ParamsError, did_you_mean
 from .json_values import is_list, is_object
-from .params import Filling, Hole, Params, spellings
+from .params import Filling, Hole, Params, camel_of
 from .wording import kind_of, listed, sentence
 
 P = TypeVar("P")
@@ -174,12 +174,6 @@ def literals(model: type[Params]) -> dict[str, tuple[object, ...]]:
         for name, info in model.model_fields.items()
         if get_origin(info.annotation) is Literal
     }
-
-
-def camel_of(name: str) -> str:
-    """Return n8n's spelling of a parameter's name."""
-    both = spellings(name)
-    return both if isinstance(both, str) else str(both.choices[1])
 
 
 def given_as(raw: Mapping[str, Any], name: str) -> str | None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, cast, get_args
 
 from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, GetCoreSchemaHandler
-from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
 
 from .columns import Column, Same as Same, always as always, is_same, kinds_in
@@ -20,9 +19,18 @@ T = TypeVar("T")
 SCALARS = (str, int, float, type(None))
 
 
+def camel_of(name: str) -> str:
+    """Return n8n's spelling of a parameter's name: ``workflow_id`` is ``workflowId`` there.
+
+    pydantic's own function compiles four patterns first, for which every start of a run would wait.
+    """
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() or "_" for part in others)
+
+
 def spellings(name: str) -> AliasChoices | str:
     """Return the names a parameter may be given by: ours, and n8n's camelCase."""
-    camel = to_camel(name)
+    camel = camel_of(name)
     return name if camel == name else AliasChoices(name, camel)
 
 

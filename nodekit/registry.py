@@ -5,15 +5,19 @@ pipelines. Listing imports nothing; a node is imported when it is first used, an
 breaks only itself.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distributions
 from inspect import cleandoc, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from pydantic import PydanticUserError
+from pydantic_core import SchemaError
+
 from . import credentials as access  # its names are loaded when they are first used
 from .errors import RegistryError, did_you_mean
-from .forms import Form
+from .forms import Examined, Form
 from .node import BatchNode, ItemNode, Node, declared
 from .sketch import sketch
 from .state import State
@@ -57,6 +61,36 @@ class NodeType:
         self.state: type[State] | None = state
         self.version = node.version
 
+    def build(self) -> None:
+        """Build the models of its parameters now; else each is when it is first needed.
+
+        Raises:
+            RegistryError: A parameter is of a type that pydantic cannot read.
+        """
+        with self._readable():
+            for model in self.form.models:
+                model.model_rebuild()
+
+    def examine(self, raw: Mapping[str, Any]) -> Examined:
+        """Find everything that is wrong with raw parameters, whatever expressions will give.
+
+        Raises:
+            RegistryError: A parameter is of a type that pydantic cannot read.
+        """
+        with self._readable():
+            return self.form.examine(raw)
+
+    @contextmanager
+    def _readable(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except (PydanticUserError, SchemaError) as error:
+            why = str(error).partition("\n")[0]
+            raise RegistryError(
+                f'node type "{self.name}" cannot be used: {type(error).__name__}: {why}',
+                hint="This is a fault of the node, not of the file.",
+            ) from error
+
     @property
     def description(self) -> str:
         """What the node does: its docstring."""
@@ -85,22 +119,28 @@ class NodeType:
 
     def inputs_of(self, raw: Mapping[str, Any]) -> tuple[str, ...] | str:
         """Return the names of the inputs of a step with these raw params, or ``"*"``."""
-        return self.node.inputs_of(self._sketch(raw))
+        return self.node.inputs_of(self._sketch(raw, "inputs_of"))
 
     def outputs_of(self, raw: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of the outputs of a step with these raw params, without ``error``."""
-        return self.node.outputs_of(self._sketch(raw))
+        return self.node.outputs_of(self._sketch(raw, "outputs_of"))
 
     def required_of(self, raw: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the inputs without which a step with these raw params never runs."""
-        return self.node.required_of(self._sketch(raw))
+        return self.node.required_of(self._sketch(raw, "required_of"))
 
     def slices_of(self, raw: Mapping[str, Any]) -> str:
         """Return what a step with these raw params needs of a long input: any, fold or all."""
-        return self.node.slices_of(self._sketch(raw))
+        return self.node.slices_of(self._sketch(raw, "slices_of"))
 
-    def _sketch(self, raw: Mapping[str, Any]) -> Any:
-        return sketch(self.form.select(raw)[0], raw)
+    def depends(self, method: str) -> bool:
+        """Whether the node computes something from its params: its ``inputs_of`` or the like."""
+        own = getattr(getattr(self.node, method), "__func__", None)
+        return own is not getattr(Node, method).__func__
+
+    def _sketch(self, raw: Mapping[str, Any], method: str) -> Any:
+        """Return raw params as far as a method may ask for them; ``None`` if it does not ask."""
+        return sketch(self.form.select(raw)[0], raw) if self.depends(method) else None
 
     def versions(self) -> dict[int, "NodeType"]:
         """Return this version and the ones before it, by number, newest first."""
@@ -143,9 +183,9 @@ class Registry:
     def installed(cls) -> "Registry":
         """Return the registry of everything installed; one for the process."""
         if cls._installed is None:
-            points = entry_points()
-            groups = (points.select(group=group) for group in (NODES, CREDENTIALS, N8N))
-            cls._installed = cls(*groups)
+            points = list(our_points())
+            groups = (NODES, CREDENTIALS, N8N)
+            cls._installed = cls(*([p for p in points if p.group == group] for group in groups))
         return cls._installed
 
     def add(self, name: str, node: type[Node[Any, Any, Any]]) -> None:
@@ -237,9 +277,19 @@ class Registry:
         """Import everything and yield what is wrong with what is installed."""
         for name in self.names():
             try:
-                self.get(name)
+                self.get(name).build()
             except RegistryError as error:
                 yield error
+
+
+def our_points() -> Iterator[EntryPoint]:
+    """Yield the entry points of the packages that have some for us.
+
+    Most packages have none, and of those nothing is parsed: every start of a run waits for this.
+    """
+    for package in distributions():
+        if "[nodekit." in (package.read_text("entry_points.txt") or ""):
+            yield from package.entry_points
 
 
 def grouped(points: Iterable[EntryPoint]) -> dict[str, tuple[EntryPoint, ...]]:

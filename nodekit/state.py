@@ -15,7 +15,7 @@ class State(Described):
     was canceled.
     """
 
-    model_config = ConfigDict(extra="ignore", validate_assignment=True, defer_build=True)
+    model_config = ConfigDict(extra="ignore", validate_assignment=True)
 
 
 Row: TypeAlias = dict[str, Json]

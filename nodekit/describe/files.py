@@ -24,7 +24,10 @@ def file_schema(registry: Registry) -> tuple[Schema, list[RegistryError]]:
     broken: list[RegistryError] = []
     for name in registry.names():
         try:
-            types += registry.get(name).versions().values()
+            versions = registry.get(name).versions().values()
+            for kind in versions:
+                kind.build()
+            types += versions
         except RegistryError as error:
             broken.append(error)
     return schema_of(types), broken

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from nodekit.forms import camel_of
 from nodekit.items import Json
+from nodekit.params import camel_of
 
 from .kinds import Kind
 from .nodes import NodeDescription, Operation, Parameter, title_of

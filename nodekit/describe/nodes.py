@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from nodekit.forms import literals
 from nodekit.items import Json
-from nodekit.node import Node, declared
+from nodekit.node import declared
 from nodekit.params import Params
 from nodekit.registry import NodeType
 
@@ -73,28 +73,27 @@ class NodeDescription:
 
 
 def describe(node_type: NodeType) -> NodeDescription:
-    """Return what can be said of a node type."""
+    """Return what can be said of a node type.
+
+    Raises:
+        RegistryError: A parameter is of a type that pydantic cannot read.
+    """
+    node_type.build()
     node, form = node_type.node, node_type.form
     models: tuple[type[Params], ...] = form.models
-    varies = overrides(node, "outputs_of")
     return NodeDescription(
         type=node_type.name,
         version=node_type.version,
         title=title_of(node_type.name),
         description=node_type.description,
         kind="item" if node_type.is_item_node else "batch",
-        inputs="*" if overrides(node, "inputs_of") else node.inputs,
+        inputs="*" if node_type.depends("inputs_of") else node.inputs,
         outputs=get_args(declared(node)[2]),
-        varies=varies,
+        varies=node_type.depends("outputs_of"),
         credentials=tuple(kind.__name__ for kind in node.credentials),
         selectors=form.selectors,
         operations=tuple(operation(node_type, model) for model in models),
     )
-
-
-def overrides(node: type[Node[Params, None, str]], method: str) -> bool:
-    """Whether a node class has its own version of a class method of Node."""
-    return getattr(node, method).__func__ is not getattr(Node, method).__func__
 
 
 def operation(node_type: NodeType, model: type[Params]) -> Operation:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from nodekit.described import descriptions
-from nodekit.forms import Form, camel_of, default_of, literals
+from nodekit.forms import Form, default_of, literals
 from nodekit.items import Json
-from nodekit.params import Params
+from nodekit.params import Params, camel_of
 
 from .declared import EACH, FIXED, REF, declaration, is_schema
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nodekit.errors import RegistryError
-from nodekit.node import Node
 from nodekit.registry import NodeType, Registry
 
 from .document import Document, StepEntry
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from nodekit.expressions import Expression
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Draft:
     """A step of a document, and what could be found out about it.
 
@@ -99,9 +98,9 @@ def find_ports(draft: Draft, raw: Mapping[str, Any], sound: bool, findings: Find
     if kind is None:
         return
     try:
-        if sound or not depends(kind.node, "inputs_of"):
+        if sound or not kind.depends("inputs_of"):
             draft.inputs = kind.inputs_of(raw) if sound else kind.node.inputs
-        if sound or not depends(kind.node, "outputs_of"):
+        if sound or not kind.depends("outputs_of"):
             draft.outputs = tuple(kind.outputs_of(raw) if sound else kind.node.outputs_of(None))
         if sound:
             draft.required = tuple(kind.required_of(raw))
@@ -113,11 +112,6 @@ def find_ports(draft: Draft, raw: Mapping[str, Any], sound: bool, findings: Find
             f"{type(error).__name__}: {error}",
             hint="This is a fault of the node, not of the file.",
         )
-
-
-def depends(node: type[Node[Any, Any, Any]], name: str) -> bool:
-    """Whether a node computes its inputs or outputs from its params."""
-    return getattr(node, name).__func__ is not getattr(Node, name).__func__
 
 
 class Spot(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nodekit import expressions  # its names are loaded when they are first used
-from nodekit.errors import ExpressionError, shortened
+from nodekit.errors import ExpressionError, RegistryError, shortened
 from nodekit.forms import Finding
 from nodekit.items import Json
 from nodekit.params import Hole, fill, holes_in
@@ -87,7 +87,11 @@ def fill_template(draft: Draft, findings: Findings, lenient: bool) -> list[Spot]
     raw = punch.value(draft.entry.params)
     if draft.type is None:
         return punch.spots
-    examined = draft.type.form.examine(raw)
+    try:
+        examined = draft.type.examine(raw)
+    except RegistryError as error:
+        findings.error((*draft.path, "type"), "broken-type", error.message, hint=error.hint)
+        return punch.spots
     for finding in examined.findings:
         note_finding(path, finding, findings)
     sound = examined.model is not None and not examined.findings

@@ -39,7 +39,12 @@ async def check_node_contract(
 
 
 def faults(node_type: NodeType) -> Iterator[str]:
-    """Yield what is wrong with a declaration."""
+    """Yield what is wrong with a declaration.
+
+    Raises:
+        RegistryError: A parameter is of a type that pydantic cannot read.
+    """
+    node_type.build()
     if not node_type.description:
         yield "has no docstring"
     for model in node_type.form.models:

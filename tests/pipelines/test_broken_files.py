@@ -133,6 +133,21 @@ class Broken(ItemNode[MergeParams]):
         return item
 
 
+class Opaque:
+    """Something that pydantic knows nothing of."""
+
+
+class OddParams(Params):
+    given: Opaque
+
+
+class Odd(ItemNode[OddParams]):
+    """A node that declares what nobody can write in a file."""
+
+    def run_item(self, item: Item, params: OddParams, ctx: Context) -> Item:
+        return item
+
+
 @pytest.fixture
 def registry() -> Registry:
     registry = Registry()
@@ -143,6 +158,7 @@ def registry() -> Registry:
     registry.add("chat", Chat)
     registry.add("timer", Timer)
     registry.add("broken", Broken)
+    registry.add("odd", Odd)
     registry.add_credential("openai", OpenAI)
     registry.add_credential("other", Other)
     return registry
@@ -354,6 +370,14 @@ CASES: dict[str, tuple[str, str]] = {
         "steps:\n  - name: A\n    type: broken\n  - name: B\n    type: set\n",
         'broken.yaml:3:11: error[broken-type] step "A": node type "broken" cannot say its '
         "inputs and outputs: RuntimeError: no idea\n"
+        "  This is a fault of the node, not of the file.",
+    ),
+    "node with odd parameters": (
+        "steps:\n  - name: A\n    type: odd\n  - name: B\n    type: set\n",
+        'broken.yaml:3:11: error[broken-type] step "A": node type "odd" cannot be used: '
+        "PydanticSchemaGenerationError: Unable to generate pydantic-core schema for "
+        f"{Opaque!r}. Set `arbitrary_types_allowed=True` in the model_config to ignore this error "
+        "or implement `__get_pydantic_core_schema__` on your type to fully support it.\n"
         "  This is a fault of the node, not of the file.",
     ),
     "unknown parameter": (

@@ -5,12 +5,14 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given, strategies as st
 from pydantic import BaseModel, Field, ValidationError
+from pydantic.alias_generators import to_camel
 
 from nodekit import Deferred, Each, Fixed, Json, Params, always
 from nodekit.params import (
     UNDEFINED,
     Filling,
     Hole,
+    camel_of,
     fill,
     holes_in,
     refuse_holes,
@@ -40,14 +42,17 @@ snake = st.from_regex(r"[a-z]{1,5}(_[a-z]{1,5}){0,3}", fullmatch=True)
 
 @given(snake)
 def test_a_name_may_be_spelt_as_in_n8n(name: str) -> None:
-    both = spellings(name)
-    first, *others = name.split("_")
-    camel = first + "".join(other.capitalize() for other in others)
+    both, camel = spellings(name), to_camel(name)
+    assert camel_of(name) == camel
     if camel == name:
         assert both == name
     else:
         assert not isinstance(both, str)
         assert both.choices == [name, camel]
+
+
+def test_an_underscore_at_the_end_stays() -> None:
+    assert camel_of("json_") == "json_"
 
 
 def test_both_spellings_are_read_at_any_depth() -> None:

@@ -1,6 +1,7 @@
 """Finding node types: by entry point, by version, and what is wrong with plugins."""
 
 from importlib.metadata import Distribution, EntryPoint
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -20,7 +21,9 @@ from nodekit import (
     RegistryError,
     State,
 )
+from nodekit.describe import describe, file_schema
 from nodekit.params import Hole
+from tests.support.plugin import install
 
 HERE = __name__
 
@@ -144,6 +147,58 @@ def test_a_broken_plugin_breaks_only_itself() -> None:
     assert [str(problem) for problem in registry.problems()] == [message]
 
 
+def test_what_is_installed_is_found_wherever_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Registry, "_installed", None)
+    points = {"nodekit.nodes": {"acme.stamp": "acme_one:Stamp"}, "other": {"a": "b:c"}}
+    for folder in ("first", "second"):  # the same package twice
+        (tmp_path / folder).mkdir()
+        install(tmp_path / folder, "acme_one", "", points)
+        monkeypatch.syspath_prepend(tmp_path / folder)
+    install(tmp_path / "first", "acme_two", "", {"other": {"acme.not": "acme_two:Not"}})
+    registry = Registry.installed()
+    assert registry is Registry.installed()
+    assert registry.origin("acme.stamp") == "acme_one 1.0"
+    assert "acme.not" not in registry.names()
+    assert {"set", "chatkit"} <= set(registry.names())
+
+
+class Opaque:
+    """Something that pydantic knows nothing of."""
+
+
+class OddParams(Params):
+    """Something nobody can write in a file."""
+
+    given: Opaque
+
+
+class Odd(ItemNode[OddParams]):
+    """It cannot be used."""
+
+    def run_item(self, item: Item, params: OddParams, ctx: Context) -> Item:
+        return item
+
+
+def test_parameters_that_cannot_be_read_are_told_when_somebody_looks() -> None:
+    registry = Registry([point("new", "New"), point("odd", "Odd")])
+    node = registry.get("odd")
+    message = (
+        'node type "odd" cannot be used: PydanticSchemaGenerationError: Unable to generate '
+        f"pydantic-core schema for {Opaque!r}. Set `arbitrary_types_allowed=True` in the "
+        "model_config to ignore this error or implement `__get_pydantic_core_schema__` on your "
+        "type to fully support it."
+    )
+    assert [problem.message for problem in registry.problems()] == [message]
+    for look in (node.build, lambda: node.examine({}), lambda: describe(node)):
+        with pytest.raises(RegistryError) as failed:
+            look()
+        assert failed.value.message == message
+        assert failed.value.hint == "This is a fault of the node, not of the file."
+    assert [error.message for error in file_schema(registry)[1]] == [message]
+
+
 def test_two_packages_that_claim_one_name_are_both_named() -> None:
     registry = Registry([point("new", "New", "acme"), point("new", "Old", "other")])
     assert refused(registry, "new") == (
@@ -234,6 +289,19 @@ def test_what_depends_on_the_params_is_known_before_expressions_have_values() ->
     assert router.inputs_of(raw) == "*"
     assert router.required_of(raw) == ("a",)
     assert router.slices_of(raw) == "fold"
+
+
+class Apart(New):
+    """Its inputs depend on nothing, but are said by a function of its own."""
+
+    @staticmethod
+    def inputs_of(_: Nothing) -> tuple[str, ...]:  # type: ignore[override]
+        return ("left", "right")
+
+
+def test_a_node_may_say_its_inputs_by_a_plain_function() -> None:
+    assert NodeType("apart", Apart).inputs_of({}) == ("left", "right")
+    assert NodeType("new", New).inputs_of({"wrong": 1}) == ("main",)
 
 
 def test_credentials_are_found_the_same_way() -> None:
