@@ -16,7 +16,6 @@ full sentence that says what to do.
 """
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias
 
 Retryable: TypeAlias = Literal["yes", "no", "unknown"]
@@ -156,5 +155,7 @@ def shortened(value: object, limit: int = 60) -> str:
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
     """Return ``'; did you mean "x"?'`` for the nearest of the known names, else an empty text."""
+    from difflib import get_close_matches  # few names are slips of the pen
+
     near = get_close_matches(found, list(known), n=1, cutoff=0.6)
     return f'; did you mean "{near[0]}"?' if near else ""

@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 
 from .errors import NodeError, shortened
 
-MAGIC = re.compile(r"[*?\[]")
+MAGIC = r"[*?\[]"
 """What makes a path a pattern."""
 
 
@@ -82,7 +82,7 @@ class Files:
         Raises:
             NodeError: The pattern leads outside the base directory, or is none.
         """
-        self.resolve(MAGIC.split(pattern, maxsplit=1)[0] or ".")
+        self.resolve(re.split(MAGIC, pattern, maxsplit=1)[0] or ".")
         relative = os.path.relpath(self.base / pattern, self.base)
         if relative.split(os.sep, 1)[0] == os.pardir:
             raise self.outside(pattern)

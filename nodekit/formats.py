@@ -79,7 +79,7 @@ def read_lines(file: Iterable[bytes], name: str) -> Iterator[dict[str, Json]]:
         yield checked(value, place)
 
 
-TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
+TOKEN = rb'(?s)"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]'
 """What tells where an entry of an array ends; a lone quote begins text that ends further on."""
 
 BLOCK = 1 << 16
@@ -100,8 +100,9 @@ def entries(file: BinaryIO, text: bytes, name: str) -> Iterator[Json]:
     """Yield the entries of an array whose first bytes have been read."""
     start = at = text.index(b"[") + 1
     depth, count, line, column = 1, 0, 1 + text.count(b"\n", 0, start), column_at(text, start)
+    tokens = re.compile(TOKEN)
     while True:
-        found = TOKEN.search(text, at)
+        found = tokens.search(text, at)
         if found is None or found[0] == b'"':
             more = file.read(BLOCK)
             if not more:

@@ -16,7 +16,7 @@ from .items import Fields, Json
 
 Format: TypeAlias = Literal["jsonl", "json", "csv"]
 
-FORMULA = re.compile(r"(?![+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z)[=+\-@\t\r]")
+FORMULA = r"(?![+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z)[=+\-@\t\r]"
 """How a text begins that a spreadsheet takes for a formula; numbers are none."""
 
 
@@ -236,7 +236,7 @@ def cell(value: Json, index: int) -> str | int | float:
 
 def harmless(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if FORMULA.match(text) else text
+    return f"'{text}" if re.match(FORMULA, text) else text
 
 
 def encoded_all(items: Sequence[Fields], first: int) -> list[bytes]:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nodekit.formats import Format
 from nodekit.pipeline.document import seconds
-from nodekit.store.keeping import Keep
 
 from .endpoints import STREAM, CallError, check_writable, chosen_format
-from .workflows import Asked
 
 if TYPE_CHECKING:
     from nodekit.http import Limit  # it waits until somebody asks for a limit
+    from nodekit.store import Keep
+
+    from .workflows import Asked  # few pipelines are n8n's
 
 LAST = "last"
 """Stands for the last run that was not finished."""
@@ -42,7 +43,7 @@ class Call(NamedTuple):
     resume: str | None = None
     retry_failed: str | None = None
     force: bool = False
-    keep: Keep | None = None
+    keep: "Keep | None" = None
     credentials: str | None = None
     env_file: str | None = None
     rate: Sequence[str] | None = None
@@ -59,9 +60,9 @@ class Call(NamedTuple):
     no_progress: bool = False
 
     @property
-    def asked(self) -> Asked:
-        """What it says about n8n workflows."""
-        return Asked(
+    def asked(self) -> "Asked | None":
+        """What it says about n8n workflows, if it says anything."""
+        said = (
             self.start,
             self.no_pin,
             self.stub,
@@ -69,6 +70,11 @@ class Call(NamedTuple):
             self.allow_python,
             self.production,
         )
+        if all(value in (None, False) for value in said):
+            return None
+        from .workflows import Asked
+
+        return Asked(*said)
 
     def check(self) -> None:
         """Refuse what does not go together.

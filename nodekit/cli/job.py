@@ -11,14 +11,12 @@ import anyio
 import orjson
 
 from nodekit.engine import Run, RunFailed, Runtime
-from nodekit.engine.outputs import FileSink
 from nodekit.engine.runtime import new_id
 from nodekit.engine.whole import Retain
 from nodekit.errors import NodekitError
 from nodekit.formats import CHUNK, write_items
 from nodekit.items import Items
 from nodekit.pipeline import Pipeline, Secrets, load
-from nodekit.store.keeping import SAMPLE
 
 from . import summary
 from .accounts import Lookup, lookup_of, with_ids
@@ -27,7 +25,6 @@ from .endpoints import STREAM, chosen_format, write
 from .interrupt import interruptible
 from .lazy import LazyStore, place_of
 from .outputs import Output, Shown, Stream, output_to
-from .preview import preview
 from .progress import Display, Lines, Nothing, Watch
 from .tally import Tally
 from .words import print_line, say, showing, talking, write_bytes
@@ -65,7 +62,11 @@ class Job:
     @property
     def sample(self) -> int:
         """How many items of what a step puts out are kept with the run."""
-        return SAMPLE if self.call.keep == "sample" else 0
+        if self.call.keep != "sample":
+            return 0
+        from nodekit.store.keeping import SAMPLE
+
+        return SAMPLE
 
     def static(self) -> "Static | None":
         """Return n8n's static data, if the call names a file for it.
@@ -113,7 +114,7 @@ def prepared(call: Call) -> Job:
         call.file,
         environ=accounts.environ,
         secrets=secrets_for(call.file, accounts),
-        n8n=call.asked.options(call.file),
+        n8n=None if call.asked is None else call.asked.options(call.file),
     )
     if call.timeout is not None:
         pipeline = replace(pipeline, timeout=timeout_of(call.timeout))
@@ -169,8 +170,8 @@ class Done:
     @property
     def count(self) -> int:
         """How many items are in the output."""
-        unfinished = isinstance(self.output, FileSink) and not self.output.finished
-        return 0 if unfinished and self.run and self.run.status == "error" else self.output.count
+        failed = self.run is not None and self.run.status == "error"
+        return 0 if failed and not self.output.finished else self.output.count
 
 
 def went(job: Job) -> Done:
@@ -356,6 +357,8 @@ def deliver(job: Job, done: Done, run: Run) -> None:
             write(call.output, lambda file: write_items(file, run.items.json, call.form_out))
         written += [call.output] if call.output != STREAM else []
     elif run.status == "success" and not call.json and isinstance(done.output, Shown):
+        from .preview import preview
+
         preview(done.output.first, done.output.count)
     if call.json:
         print_line(orjson.dumps(summary.summary(run, done.tally, written, done.count)).decode())

@@ -5,15 +5,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from nodekit.engine.outputs import FileSink
 from nodekit.files import reason
 from nodekit.item_writers import Format, writer_of
 from nodekit.items import Fields, Items, Json
 from nodekit.json_values import is_object
 
 from .endpoints import STREAM
-from .preview import ROWS
 from .words import Unwritable, put, write_bytes
+
+ROWS = 10
+"""How many of the first items are shown to a person."""
 
 
 class Output(Protocol):
@@ -21,6 +22,8 @@ class Output(Protocol):
 
     @property
     def count(self) -> int: ...
+    @property
+    def finished(self) -> bool: ...
     async def write(self, items: Items) -> None: ...
     async def flush(self) -> Json: ...
     async def restore(self, place: Json) -> None: ...
@@ -29,6 +32,9 @@ class Output(Protocol):
 
 class Shown:
     """Keeps the first items, to be shown to a person, and counts all."""
+
+    finished = True
+    """Whether what it has got can be seen: at once."""
 
     def __init__(self) -> None:
         self.first: list[Fields] = []
@@ -60,6 +66,9 @@ class Stream:
         put: Writes bytes; returns whether anybody reads them.
         gone: Called when the reader has gone.
     """
+
+    finished = True
+    """Whether what it has got can be seen: at once."""
 
     def __init__(
         self, form: Format, put: Callable[[bytes], bool], gone: Callable[[], None]
@@ -148,6 +157,8 @@ def output_to(
         with opened_special(path) as file:
             yield Stream(form, to_special(path, file), gone)
     else:
+        from nodekit.engine.outputs import FileSink
+
         with FileSink(Path(name), form, lasting=lasting) as sink:
             yield sink
 

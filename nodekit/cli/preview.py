@@ -8,7 +8,8 @@ import orjson
 
 from nodekit.items import Fields, Json
 
-ROWS = 10
+from .outputs import ROWS
+
 COLUMNS = 8
 WIDTH = 40
 

@@ -14,7 +14,7 @@ from nodekit.engine.events import (
 from nodekit.items import Json
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class StepTally:
     """The counts of one step, all its runs together.
 
@@ -51,7 +51,7 @@ class StepTally:
         }
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Reason:
     """A message that items failed with: how many, and the first of them."""
 

@@ -23,6 +23,7 @@ from .intake import Intake
 from .lanes import Job, Lanes, Queue
 from .outcome import Gathering, Outcome, StepFailed
 from .piece import Answer, Journal
+from .refill import refill_of
 from .resolve import Resolver
 from .running import Running, Stopped
 from .world import StepWorld
@@ -132,7 +133,7 @@ class ItemLoop:
                 if gate is None:
                     await work(job)
                 else:
-                    async with gate.entered(self.piece.index):
+                    async with gate.entered(self.piece.number):
                         await work(job)
                 if self.step.type.has_lanes:
                     await queue.release(job)
@@ -213,7 +214,8 @@ class ItemLoop:
     async def _params(self, positions: range) -> Iterable[Any]:
         """Return the params of each of these items, or why it has none."""
         if self.step.template.expressions:
-            return await self.resolver.items(positions)
+            refill = refill_of(self.step.template, len(positions))
+            return await self.resolver.items(positions, refill)
         try:
             return [self.resolver.constant()] * len(positions)
         except NodekitError as error:

@@ -7,7 +7,7 @@ from .clock import Clock
 from .events import Event, StepRetried
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Meter:
     """The counts of one run of a step.
 

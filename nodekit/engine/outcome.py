@@ -33,7 +33,7 @@ class StepFailed(Exception):
         self.for_good = for_good
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Outcome:
     """What one try of a step put out.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import NamedTuple, Protocol
@@ -97,13 +96,12 @@ class Gate:
             self._free += 1
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a step's whole input.
 
     Args:
         offset: The position of its first item in the whole input.
-        index: The number of the slice.
+        number: The number of the slice.
         gate: Lets so many items be worked on at once over all slices; ``None`` for no more limit
             than the step's own.
         journal: What remembers answers; ``None`` if nothing does.
@@ -113,7 +111,7 @@ class Piece:
     """
 
     offset: int = 0
-    index: int = 0
+    number: int = 0
     gate: Gate | None = None
     journal: Journal | None = None
     sliced: bool = False
@@ -121,7 +119,7 @@ class Piece:
 
     def name(self, position: int) -> str:
         """Return what the item at a position is known by, the same over resumes."""
-        return f"{self.index}.{position - self.offset}" if self.adrift else str(position)
+        return f"{self.number}.{position - self.offset}" if self.adrift else str(position)
 
 
 WHOLE = Piece()

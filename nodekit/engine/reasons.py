@@ -9,7 +9,7 @@ from nodekit.items import ItemError, Json
 MOST = 1000
 """How many messages are told apart; a message may quote the item, so there may be any number."""
 
-PLACE = re.compile(r"\bitem (\d+)\b")
+PLACE = r"\bitem (\d+)\b"
 
 
 @dataclass(slots=True, eq=False)
@@ -21,7 +21,7 @@ class Reason:
     count: int = 0
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Reasons:
     """Reasons by their message, in the order in which they came up.
 
@@ -94,4 +94,4 @@ def placeless(error: ItemError) -> str:
     if error.item is None:
         return error.message
     place = str(error.item)
-    return PLACE.sub(lambda found: "item" if found[1] == place else found[0], error.message)
+    return re.sub(PLACE, lambda found: "item" if found[1] == place else found[0], error.message)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError, create_model
 
 from nodekit.params import UNDEFINED, Filling, Params, holes_in
+from nodekit.pipeline.steps import Template
 
 from .fillers import field_fillers, filler, is_plain, key_of, made
 
@@ -70,6 +71,11 @@ class Refill:
                 return None
             fields.update(read.__dict__)
         return made(self._model, fields, self._given)
+
+
+def refill_of(template: Template, count: int) -> Refill | None:
+    """Return what reads the params of so many items; ``None`` if they are too few for that."""
+    return Refill(template.model, template.raw) if count >= MANY else None
 
 
 def stands_alone(model: type[Params]) -> bool:

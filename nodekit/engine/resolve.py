@@ -14,10 +14,10 @@ from nodekit.params import UNDEFINED, Filling, Hole, Params, fill, holes_in
 from nodekit.pipeline.steps import Step
 from nodekit.wording import sentence
 
-from .refill import MANY, Refill
-
 if TYPE_CHECKING:
     from nodekit.expressions import Expression, View, Worker
+
+    from .refill import Refill
 
 
 class BatchParams(NamedTuple):
@@ -73,14 +73,14 @@ class Resolver:
                 column.keep(kept)
         return BatchParams(params, failures)
 
-    async def items(self, indexes: Sequence[int]) -> Iterator[Any]:
+    async def items(self, indexes: Sequence[int], refill: "Refill | None" = None) -> Iterator[Any]:
         """Resolve for each of these items; an exception stands where a value cannot be had.
 
         The params are made as they are asked for: those in use are few, whatever the chunk.
+        ``refill`` reads what differs among them, if they are many.
         """
         columns = await self._columns(list(self.holes), indexes)
         columns = {index: self._placed(index, column) for index, column in columns.items()}
-        refill = Refill(self.template.model, self.template.raw) if len(indexes) >= MANY else None
         rows = zip(*columns.values(), strict=True) if columns else [()] * len(indexes)
         return (self._item(dict(zip(columns, row, strict=True)), refill) for row in rows)
 
@@ -92,7 +92,7 @@ class Resolver:
         """
         return self.step.type.form.read(self.template.model, self.template.raw, Filling(1))
 
-    def _item(self, values: Mapping[int, object], refill: Refill | None) -> Any:
+    def _item(self, values: Mapping[int, object], refill: "Refill | None") -> Any:
         for value in values.values():
             if isinstance(value, ExpressionError):
                 return value

@@ -26,7 +26,7 @@ class Stopped(Exception):
     """The run was asked to stop: nothing new is started, what is known is kept."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Signal:
     """Whether a run, with everything that goes on in it, was asked to stop."""
 

@@ -14,11 +14,13 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, cast
 
 import anyio
 
+from nodekit.context import SubPipeline
 from nodekit.expressions import Worker
 from nodekit.http import Session
 from nodekit.items import Fields, Item, ItemError, Items
@@ -36,7 +38,6 @@ from .run import Run, RunFailed
 from .running import Loader, Running, Stopped
 from .sinks import Calling, Collecting, Sink
 from .states import States
-from .subrun import load_below
 from .whole import Retain, run_whole
 
 if TYPE_CHECKING:
@@ -293,6 +294,13 @@ class Runtime:
             await running.states.keep_all(run.status == "success")
         run.state = running.redactor.json(running.states.record())
         run.seconds = time.monotonic() - began
+
+
+def load_below(source: SubPipeline, base: Path) -> Pipeline:
+    """Load a pipeline that a step runs; see ``nodekit.engine.subrun``."""
+    from .subrun import load_below as load  # few runs have others inside
+
+    return load(source, base)
 
 
 async def fleeting(

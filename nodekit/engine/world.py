@@ -28,13 +28,13 @@ from .meters import MeteredClock
 from .piece import WHOLE, Piece
 from .running import Running
 from .schedule import Turn
-from .spill import DiskScratch, SpillFile
-from .subrun import sub_run
 from .view import RunView
 
 if TYPE_CHECKING:
     from nodekit.credentials import Credential
     from nodekit.http import Http
+
+    from .spill import SpillFile
 
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ class StepWorld:
         """What ended background work of the node, if something did."""
         self.lock: AbstractAsyncContextManager[None] = anyio.Lock()
         self._http: Http | None = None
-        self._scratch = SpillFile()
+        self._disk: SpillFile | None = None
 
     @property
     def step(self) -> str:
@@ -128,11 +128,15 @@ class StepWorld:
         return Files(self.running.pipeline.base)
 
     def scratch(self) -> Scratch:
-        return DiskScratch(self._scratch)
+        from .spill import DiskScratch, SpillFile  # few nodes let items wait on disk
+
+        self._disk = self._disk or SpillFile()
+        return DiskScratch(self._disk)
 
     def close(self) -> None:
         """Let go of what waits on disk: the step is through."""
-        self._scratch.close()
+        if self._disk is not None:
+            self._disk.close()
 
     @property
     def credential(self) -> "Credential | None":
@@ -212,6 +216,8 @@ class StepWorld:
         return None if value is UNDEFINED else value
 
     async def run_pipeline(self, pipeline: SubPipeline, items: Items) -> Items:
+        from .subrun import sub_run  # few steps run another pipeline
+
         return await sub_run(self.running, pipeline, items)
 
     def progress(self, text: str) -> None:

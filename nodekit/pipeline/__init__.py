@@ -6,7 +6,9 @@ everything that can be found without running, ``bind`` makes the pipeline that t
 
 import os
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nodekit.registry import Registry
 
@@ -14,8 +16,7 @@ from .accounts import Secrets as Secrets, Surroundings
 from .bind import bind
 from .checks import examine
 from .document import Document as Document
-from .dump import dump as dump
-from .n8n import WorkflowOptions as WorkflowOptions, coverage as coverage
+from .n8n import coverage as coverage
 from .problem import (
     CODES as CODES,
     PipelineError as PipelineError,
@@ -24,6 +25,10 @@ from .problem import (
 )
 from .source import Source as Source, open_source
 from .steps import Pipeline as Pipeline, Step as Step
+
+if TYPE_CHECKING:
+    from .n8n import WorkflowOptions as WorkflowOptions
+    from .writer import dump as dump
 
 __all__ = [
     "CODES",
@@ -49,7 +54,7 @@ def load(
     base: Path | None = None,
     environ: Mapping[str, str] | None = None,
     secrets: Secrets | None = None,
-    n8n: WorkflowOptions | None = None,
+    n8n: "WorkflowOptions | None" = None,
 ) -> Pipeline:
     """Load a pipeline; warnings stand in ``Pipeline.warnings``.
 
@@ -78,7 +83,7 @@ def check(
     base: Path | None = None,
     environ: Mapping[str, str] | None = None,
     secrets: Secrets | None = None,
-    n8n: WorkflowOptions | None = None,
+    n8n: "WorkflowOptions | None" = None,
 ) -> list[Problem]:
     """Return everything that is wrong with a pipeline, in the order of the file.
 
@@ -94,7 +99,7 @@ def surroundings(
     secrets: Secrets | None,
     *,
     strict: bool,
-    n8n: WorkflowOptions | None,
+    n8n: "WorkflowOptions | None",
 ) -> Surroundings:
     """Return what a pipeline is loaded in, with what is installed where nothing else is said."""
     return Surroundings(
@@ -102,5 +107,17 @@ def surroundings(
         environ=os.environ if environ is None else environ,
         secrets=secrets,
         strict=strict,
-        n8n=n8n or WorkflowOptions(),
+        n8n=n8n,
     )
+
+
+_HOME_OF = {"WorkflowOptions": "n8n", "dump": "writer"}
+"""What most runs do without: its module is loaded when the name is first used."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value

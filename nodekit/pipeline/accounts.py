@@ -13,12 +13,13 @@ from nodekit.wording import wanted
 
 from .document import Document
 from .draft import Draft
-from .n8n import WorkflowOptions
 from .places import Findings
 from .problem import Path
 
 if TYPE_CHECKING:
     from nodekit.credentials import Credential
+
+    from .n8n import WorkflowOptions  # few runs say how a workflow is to be read
 
 Secrets: TypeAlias = Callable[[str], Mapping[str, str] | None]
 """Where credentials without fields come from: a name to ``type`` and fields, or ``None``."""
@@ -26,21 +27,18 @@ Secrets: TypeAlias = Callable[[str], Mapping[str, str] | None]
 VARIABLE = r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}"
 
 
-DEFAULT_OPTIONS = WorkflowOptions()
-
-
 class Surroundings(NamedTuple):
     """What a pipeline is loaded in: node types, environment, kept credentials.
 
     ``strict`` makes it an error, not a warning, if a credential cannot be had here and now.
-    ``n8n`` is how a workflow of n8n's is to be read.
+    ``n8n`` is how a workflow of n8n's is to be read, where that is said.
     """
 
     registry: Registry
     environ: Mapping[str, str]
     secrets: Secrets | None = None
     strict: bool = True
-    n8n: WorkflowOptions = DEFAULT_OPTIONS
+    n8n: "WorkflowOptions | None" = None
 
 
 class Accounts:

@@ -9,7 +9,7 @@ from .problem import Level, Path, Problem
 from .values import is_mapping
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Place:
     """Where one value stands, and where the values inside it do.
 

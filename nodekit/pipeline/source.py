@@ -15,7 +15,7 @@ from .reader import Parsed, read
 Source: TypeAlias = str | Path | Mapping[str, Any]
 """The path of a file, the text of one, or what it would hold."""
 
-LIKE_YAML = re.compile(r"\s*(?:\{|[\w-]+:(?:\s|$))")
+LIKE_YAML = r"\s*(?:\{|[\w-]+:(?:\s|$))"
 
 TEXT = "<text>"
 """What a text without a file is called in findings."""
@@ -42,7 +42,7 @@ def open_source(source: Source, base: Path | None) -> Opened:
 
 def is_text(source: str) -> bool:
     """Whether this is the text of a pipeline, not the path of one."""
-    return "\n" in source or bool(LIKE_YAML.match(source) and not is_there(source))
+    return "\n" in source or not (is_there(source) or re.match(LIKE_YAML, source) is None)
 
 
 def is_there(path: str) -> bool:

@@ -7,7 +7,6 @@ from typing import Literal, TypeAlias
 from nodekit import Json
 
 from .javascript import is_number, json_of, number_of, text_of, truth_of
-from .literal import read_json, read_literal
 from .shapes import is_list, is_object
 
 FieldType: TypeAlias = Literal[
@@ -66,6 +65,8 @@ def to_array(value: Json) -> list[Json]:
     if is_list(value):
         return value
     if isinstance(value, str):
+        from .literal import read_json  # few texts are to be lists
+
         for text in (value, value.replace("'", '"')):
             try:
                 found = read_json(text)
@@ -85,6 +86,8 @@ def to_object(value: Json) -> dict[str, Json]:
     if is_object(value):
         return value
     if isinstance(value, str):
+        from .literal import read_literal  # nor mappings
+
         try:
             found = read_literal(value)
         except ValueError:

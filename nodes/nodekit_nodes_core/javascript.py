@@ -12,7 +12,7 @@ from nodekit import Json
 from .shapes import is_list, is_object
 
 NUMBER = re.compile(r"[+-]?(?:Infinity|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)", re.A)
-RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
+RADIX = r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)"
 SAFE = 2**53
 """Whole numbers below this are exact in JavaScript."""
 
@@ -82,7 +82,7 @@ def number_in(text: str) -> int | float:
     """Return the number a text stands for; an empty one for 0."""
     if not text:
         return 0
-    if RADIX.fullmatch(text):
+    if text[0] == "0" and re.fullmatch(RADIX, text):
         return int(text, 0)
     if not NUMBER.fullmatch(text):
         return nan

@@ -15,9 +15,8 @@ from .shapes import is_list, is_object
 
 Keys: TypeAlias = tuple[str, ...]
 
-PART = re.compile(r"""\[(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\]"']*))\]|([^.\[\]]+)""")
-INDEX = re.compile(r"0|[1-9]\d*", re.A)
-ESCAPED = re.compile(r"\\(.)")
+PART = r"""\[(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\]"']*))\]|([^.\[\]]+)"""
+ESCAPED = r"\\(.)"
 
 
 class Missing:
@@ -42,14 +41,19 @@ def keys_of(path: str) -> Keys:
     if "[" not in path:
         return tuple(path.split("."))
     found: list[str] = []
-    for part in PART.finditer(path):
+    for part in re.finditer(PART, path):
         double, single, bare, plain = part.groups()
         quoted = double if double is not None else single
         if quoted is not None:
-            found.append(ESCAPED.sub(r"\1", quoted))
+            found.append(re.sub(ESCAPED, r"\1", quoted))
         else:
             found.append(bare if bare is not None else plain)
     return tuple(found) or (path,)
+
+
+def is_index(key: str) -> bool:
+    """Whether a key is the position of an entry of a list, as JavaScript writes it."""
+    return key == "0" or (key[:1] != "0" and key.isascii() and key.isdecimal())
 
 
 def keys_in(fields: Fields, path: str, dots: bool = True) -> Keys:
@@ -63,7 +67,7 @@ def get(fields: Fields, path: str, dots: bool = True) -> Json:
     for key in keys_in(fields, path, dots):
         if is_object(found) and key in found:
             found = found[key]
-        elif is_list(found) and INDEX.fullmatch(key) and int(key) < len(found):
+        elif is_list(found) and is_index(key) and int(key) < len(found):
             found = found[int(key)]
         else:
             return MISSING
@@ -90,14 +94,14 @@ def child(container: Any, key: str) -> Json:
     """Return what a list or mapping has under a key, or ``None``."""
     if is_object(container):
         return container.get(key)
-    return container[int(key)] if INDEX.fullmatch(key) and int(key) < len(container) else None
+    return container[int(key)] if is_index(key) and int(key) < len(container) else None
 
 
 def copied(value: Json, following: str) -> Json:
     """Return a container of our own to write the next key into."""
     if is_object(value) or is_list(value):
         return value.copy()
-    return [] if INDEX.fullmatch(following) else {}
+    return [] if is_index(following) else {}
 
 
 def write(container: Any, key: str, value: Json) -> bool:
@@ -108,7 +112,7 @@ def write(container: Any, key: str, value: Json) -> bool:
     if isinstance(container, dict):
         container[key] = value
         return True
-    if not INDEX.fullmatch(key):
+    if not is_index(key):
         return False
     index = int(key)
     container.extend([None] * (index + 1 - len(container)))
@@ -132,5 +136,5 @@ def drop(fields: dict[str, Json], path: str, dots: bool = True) -> None:
         at = own
     if is_object(at):
         at.pop(keys[-1], None)
-    elif INDEX.fullmatch(keys[-1]) and int(keys[-1]) < len(at):
+    elif is_index(keys[-1]) and int(keys[-1]) < len(at):
         at[int(keys[-1])] = None

@@ -19,7 +19,6 @@ from nodekit import (
 )
 
 from .coerce import CONVERT, READY, FieldType, Misfit, described, misfit
-from .literal import read_literal
 from .paths import MISSING, drop, get, keys_of, put
 from .rows import item_error, place_of
 from .shapes import is_object
@@ -270,6 +269,8 @@ def as_object(value: Json) -> Mapping[str, Json]:
     """
     found = value
     if isinstance(value, str):
+        from .literal import read_literal  # few items hold JSON as text
+
         try:
             found = read_literal(value)
         except ValueError as error:

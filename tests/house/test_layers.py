@@ -79,8 +79,15 @@ ROOMS_OF = {
 DOORS = {"http", "store", "cli", "__init__", "__main__"}
 """The rooms in which an import may stand inside a function: what is behind it is heavy."""
 
-DOOR_FILES = {"engine/runtime.py", "pipeline/n8n/__init__.py"}
-"""Single modules that are doors: to runs over slices, and to workflows."""
+DOOR_FILES = {
+    "engine/runtime.py",
+    "engine/world.py",
+    "errors.py",
+    "expressions/worker.py",
+    "pipeline/n8n/__init__.py",
+}
+"""Single modules that are doors: to runs over slices and inside runs, to what few nodes ask for,
+to similar names, to JavaScript, and to workflows."""
 
 
 def sources(root: Path) -> list[Path]:

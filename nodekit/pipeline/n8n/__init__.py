@@ -4,16 +4,16 @@ The machinery is loaded when there is a workflow to read.
 """
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeGuard
 
 from nodekit.items import Json
 from nodekit.pipeline.document import Document
 from nodekit.pipeline.values import is_mapping
 
-from .options import WorkflowOptions as WorkflowOptions
-
 if TYPE_CHECKING:
-    from .covering import Coverage as Coverage, Known  # most runs read no workflow
+    from .covering import Coverage as Coverage, Known
+    from .options import WorkflowOptions as WorkflowOptions
 
 __all__ = ["Coverage", "WorkflowOptions", "coverage", "is_workflow", "read_workflow"]
 
@@ -26,7 +26,7 @@ def is_workflow(value: object) -> TypeGuard[dict[str, Json]]:
 def read_workflow(
     value: Mapping[str, Json],
     file: str | None = None,
-    options: WorkflowOptions | None = None,
+    options: "WorkflowOptions | None" = None,
     known: "Known" = (),
 ) -> Document:
     """Turn an n8n workflow into a document.
@@ -43,12 +43,12 @@ def read_workflow(
     """
     from .build import document_of, read
 
-    return document_of(read(value, file, options or WorkflowOptions(), known), file)
+    return document_of(read(value, file, options, known), file)
 
 
 def coverage(
     value: Mapping[str, Json],
-    options: WorkflowOptions | None = None,
+    options: "WorkflowOptions | None" = None,
     known: "Known" = (),
 ) -> "list[Coverage]":
     """Say for every node of a workflow what becomes of it.
@@ -58,13 +58,16 @@ def coverage(
     """
     from .build import read
 
-    workflow = read(value, None, options or WorkflowOptions(), known)
+    workflow = read(value, None, options, known)
     return [covered.coverage for covered in workflow.covered.values()]
 
 
-def __getattr__(name: str) -> object:
-    if name != "Coverage":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .covering import Coverage
+_HOME_OF = {"Coverage": "covering", "WorkflowOptions": "options"}
 
-    return Coverage
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value

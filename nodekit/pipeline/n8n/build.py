@@ -48,7 +48,7 @@ class Workflow:
 def read(
     value: Mapping[str, Json],
     file: str | None,
-    options: WorkflowOptions,
+    options: WorkflowOptions | None,
     known: Known = (),
 ) -> Workflow:
     """Read a workflow and translate its nodes.
@@ -56,6 +56,7 @@ def read(
     Raises:
         PipelineError: It does not have the form of a workflow, or has no start.
     """
+    options = options or WorkflowOptions()
     value = with_called(value, options)
     graph = read_graph(value, file)
     start = start_of(graph, options, file)

@@ -9,7 +9,6 @@ from nodekit.pipeline.values import is_list, is_mapping
 from .build import read
 from .covering import Known
 from .node import credential_name
-from .options import WorkflowOptions
 
 TYPES: Mapping[str, str] = {
     "httpBasicAuth": "basic",
@@ -41,7 +40,7 @@ def wanted_credentials(value: Mapping[str, Json], known: Known = ()) -> list[Wan
     Raises:
         PipelineError: The workflow cannot be read.
     """
-    workflow = read(value, None, WorkflowOptions(), known)
+    workflow = read(value, None, None, known)
     found: dict[str, Wanted] = {}
     for name, covered in workflow.covered.items():
         wanted = covered.draft.credential

@@ -109,4 +109,4 @@ async def test_never_more_than_its_places_and_everybody_in_the_end(
 
 
 def test_the_whole_input_begins_at_its_beginning() -> None:
-    assert (WHOLE.offset, WHOLE.index, WHOLE.gate, WHOLE.journal) == (0, 0, None, None)
+    assert (WHOLE.offset, WHOLE.number, WHOLE.gate, WHOLE.journal) == (0, 0, None, None)
