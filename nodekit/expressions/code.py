@@ -90,19 +90,25 @@ async def answered(
     """
     near: list[Gift] = [[["input"], wholes(items)]]
     give = [*near, *answer(view, ["part", "code"], ())]
-    for _ in range(ROUNDS):
-        try:
-            reply = await worker.ask({**request, "give": give}, (), deadline)
-        except Overrun as overrun:
-            raise stopped(overrun.limit, deadline, worker.memory) from None
-        if "need" not in reply:
-            if any(result.get("error", {}).get("kind") == "memory" for result in reply["results"]):
-                raise stopped("memory", deadline, worker.memory)
-            return reply
-        new = [g for key in reply["need"] for g in answer(view, key, range(len(view.rows)))]
-        near += [gift for gift in new if gift[0][0] in NEAR]
-        give = [*near, *(gift for gift in new if gift[0][0] not in NEAR)]
+    async with worker.line() as line:
+        for _ in range(ROUNDS):
+            try:
+                reply = await line.ask({**request, "give": give}, (), deadline)
+            except Overrun as overrun:
+                raise stopped(overrun.limit, deadline, worker.memory) from None
+            if "need" not in reply:
+                if ran_out_of_memory(reply):
+                    raise stopped("memory", deadline, worker.memory)
+                return reply
+            new = [g for key in reply["need"] for g in answer(view, key, range(len(view.rows)))]
+            near += [gift for gift in new if gift[0][0] in NEAR]
+            give = [*near, *(gift for gift in new if gift[0][0] not in NEAR)]
     raise ExpressionError(f"the code asked for more than {ROUNDS} other things")
+
+
+def ran_out_of_memory(reply: Mapping[str, Any]) -> bool:
+    """Whether the code failed because the engine had no memory left."""
+    return any(result.get("error", {}).get("kind") == "memory" for result in reply["results"])
 
 
 def stopped(limit: Limit, deadline: float, memory: int) -> ExpressionError:

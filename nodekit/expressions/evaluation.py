@@ -4,27 +4,32 @@ What means the same in Python and JavaScript is done by generated Python; all el
 passes on item by item, goes to the JavaScript child in chunks.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from operator import itemgetter
 from typing import Any, TypeAlias
 
+import anyio
+import anyio.lowlevel
+
 from nodekit.errors import ExpressionError
-from nodekit.items import Fields, Items, Json
+from nodekit.items import Fields, Json
 from nodekit.params import UNDEFINED
 
 from .expression import Expression
-from .native import ASK, Function, generate
 from .process import Limit, Overrun
 from .scope import Gift, View, answer, facts_of, paired
+from .table import Column, Part, Table, rows_at
 from .worker import MEBIBYTE, Worker
 
 ROUNDS = 10_000
 """How often a request may ask for more: every round brings something new, so this is far off."""
 CHUNK = 0.7
 """The share of the deadline for a chunk: with the search for the culprit it stays below two."""
-PART = 1000
-"""How many rows generated Python is given at once."""
+AT_ONCE = 2
+"""How many chunks are under way: one is made or read while another is computed."""
 NEAR = ("item", "paired")
 """What is particular to the items at hand: handed in with every request, and not kept."""
 
@@ -38,7 +43,6 @@ class Ask:
     deadline: float
 
 
-Column: TypeAlias = list[object]
 Work: TypeAlias = Generator[Ask, Any, list[Column]]
 """The work of an evaluation: it yields requests, and takes a reply or an Overrun for each."""
 
@@ -64,38 +68,100 @@ async def evaluate(
         For each expression a list with, for each index, the JSON value, ``UNDEFINED``, or an
         ExpressionError in place of a value that cannot be had.
     """
-    work = columns(Sight(view, worker), expressions, indexes, chunk)
-    move = partial(work.send, None)
-    while True:
-        try:
-            ask = move()
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]  # a generator's value has no type here
-        try:
-            reply = await worker.ask(ask.request, ask.expressions, ask.deadline)
-        except Overrun as overrun:
-            move = partial(work.throw, overrun)
-        else:
-            move = partial(work.send, reply)
+    sight, table = Sight(view, worker), Table(view.rows, expressions, indexes, chunk)
+    parts = table.in_javascript()
+    if parts:
+        await through(sight, table, parts, table.in_python())
+    else:
+        exhaust(table.in_python())
+    await through(sight, table, table.left())
+    return table.columns
+
+
+async def through(
+    sight: "Sight", table: Table, parts: Sequence[Part], meanwhile: Iterable[None] = ()
+) -> None:
+    """Have parts computed, and do something else in steps while they are.
+
+    Raises:
+        Exception: What was wrong with the first part that failed; no further ones are begun.
+    """
+    waiting, failures = deque(enumerate(parts)), dict[int, Exception]()
+
+    async def lane() -> None:
+        while waiting and not failures:
+            number, part = waiting.popleft()
+            try:
+                work = in_javascript(sight, *asked(table, part))
+                table.put(part, await carried(work, sight.worker, len(waiting)))
+            except Exception as error:
+                failures[number] = error
+
+    if parts:
+        async with anyio.create_task_group() as group:
+            for _ in parts[:AT_ONCE]:
+                group.start_soon(lane)
+            for _ in meanwhile:
+                await anyio.lowlevel.checkpoint()
+    if failures:
+        raise failures[min(failures)]
+
+
+def asked(table: Table, part: Part) -> tuple[Sequence[Expression], Sequence[int]]:
+    """Return the expressions and the items of a part."""
+    return [table.expressions[which] for which in part.which], part.indexes
+
+
+def exhaust(steps: Iterator[None]) -> None:
+    """Take all steps."""
+    deque(steps, maxlen=0)
+
+
+async def carried(work: Work, worker: Worker, behind: int) -> list[Column]:
+    """Carry the requests of one chunk to a child that it has alone, and the replies back.
+
+    ``behind`` is how many chunks are still to come.
+    """
+    ask = next(work)  # made while another chunk is computed
+    async with worker.line(behind) as line:
+        while True:
+            try:
+                reply = await line.ask(ask.request, ask.expressions, ask.deadline)
+            except Overrun as overrun:
+                move = partial(work.throw, overrun)
+            else:
+                move = partial(work.send, reply)
+            try:
+                ask = move()
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]  # a generator's value has no type
 
 
 def evaluate_now(
     expressions: Sequence[Expression], view: View, indexes: Sequence[int], worker: Worker
 ) -> list[Column]:
     """Do what :func:`evaluate` does, where no event loop runs."""
-    work = columns(Sight(view, worker), expressions, indexes, len(indexes) or 1)
-    move = partial(work.send, None)
+    sight, table = Sight(view, worker), Table(view.rows, expressions, indexes, len(indexes) or 1)
+    exhaust(table.in_python())
+    for part in (*table.in_javascript(), *table.left()):
+        table.put(part, carried_now(in_javascript(sight, *asked(table, part)), worker))
+    return table.columns
+
+
+def carried_now(work: Work, worker: Worker) -> list[Column]:
+    """Carry the requests of one chunk to a child, and the replies back."""
+    ask = next(work)
     while True:
-        try:
-            ask = move()
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]  # a generator's value has no type here
         try:
             reply = worker.ask_now(ask.request, ask.expressions, ask.deadline)
         except Overrun as overrun:
             move = partial(work.throw, overrun)
         else:
             move = partial(work.send, reply)
+        try:
+            ask = move()
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # a generator's value has no type
 
 
 class Sight:
@@ -111,99 +177,22 @@ class Sight:
         """The facts, as JavaScript gets them."""
         return facts_of(self.view)
 
-    def rows(self, expressions: Sequence[Expression], indexes: Sequence[int]) -> list[Json]:
-        """Return the json of items, with no more fields than the expressions ask for."""
+    def rows(self, expressions: Sequence[Expression], indexes: Sequence[int]) -> Mapping[str, Json]:
+        """Return the json of items, with no more fields than the expressions ask for.
+
+        Where all items have these fields, the fields go as columns, which costs half.
+        """
         column = self.view.rows.json
         fields = fields_of(expressions)
-        there = max(indexes, default=-1) < len(column)
-        rows: list[Fields | None] = (
-            list(rows_at(column, indexes))
-            if there
-            else [column[i] if i < len(column) else None for i in indexes]
-        )
+        if max(indexes, default=-1) >= len(column):
+            rows: list[Fields | None] = [column[i] if i < len(column) else None for i in indexes]
+        elif fields and (folded := in_columns(rows_at(column, indexes), sorted(fields))):
+            return folded
+        else:
+            rows = list(rows_at(column, indexes))
         if fields is None:
-            return rows
-        return [row and {name: row[name] for name in fields if name in row} for row in rows]
-
-
-def columns(
-    sight: Sight, expressions: Sequence[Expression], indexes: Sequence[int], chunk: int
-) -> Work:
-    """Evaluate natively what can be, and the rest in chunks by JavaScript."""
-    found = in_python(sight.view.rows, expressions, indexes)
-    left: dict[tuple[int, ...] | None, list[int]] = {}
-    for which, column in enumerate(found):
-        if column is None:
-            left.setdefault(None, []).append(which)
-        elif asked := asking(column):
-            left.setdefault(asked if len(asked) < len(column) else None, []).append(which)
-    for places, group in left.items():
-        at: Sequence[int] = range(len(indexes)) if places is None else places
-        made = [list(found[w] or [None] * len(indexes)) for w in group]
-        for start in range(0, len(at), chunk):
-            part = at[start : start + chunk]
-            some = [expressions[w] for w in group]
-            whole = isinstance(part, range)
-            asked_at = indexes[part[0] : part[-1] + 1] if whole else [indexes[i] for i in part]
-            values = yield from in_javascript(sight, some, asked_at)
-            for column, new in zip(made, values, strict=True):
-                if whole:
-                    column[part[0] : part[-1] + 1] = new
-                else:
-                    for i, value in zip(part, new, strict=True):
-                        column[i] = value
-        for which, column in zip(group, made, strict=True):
-            found[which] = column
-    return [column or [] for column in found]
-
-
-def asking(column: Column) -> tuple[int, ...]:
-    """Return where a column of generated Python leaves it to JavaScript."""
-    if type(ASK) not in set(map(type, column)):
-        return ()
-    return tuple(i for i, value in enumerate(column) if value is ASK)
-
-
-def in_python(
-    rows: Items, expressions: Sequence[Expression], indexes: Sequence[int]
-) -> list[Column | None]:
-    """Return the columns that need no JavaScript, ``None`` for the others."""
-    there = max(indexes, default=-1) < len(rows.json)
-    able = [i for i, e in enumerate(expressions) if e.native is not None and (there or plain(e))]
-    found: list[Column | None] = [failing(e, len(indexes)) for e in expressions]
-    if able:
-        column: list[Fields] = rows_at(rows.json, indexes) if there else [{}] * len(indexes)
-        made = in_parts(generate([expressions[i] for i in able]), column)
-        for i, values in zip(able, made, strict=True):
-            found[i] = values
-    return found
-
-
-def in_parts(function: Function, rows: list[Fields]) -> list[Column]:
-    """Call generated Python with as many rows at once as a processor keeps at hand."""
-    found = function(rows[:PART])
-    for start in range(PART, len(rows), PART):
-        for column, more in zip(found, function(rows[start : start + PART]), strict=True):
-            column += more
-    return found
-
-
-def failing(expression: Expression, count: int) -> Column | None:
-    """Return a column of errors for an expression that cannot be read, ``None`` for any other."""
-    column: Column = [expression.fault]
-    return None if expression.fault is None else column * count
-
-
-def rows_at(column: Sequence[Fields], indexes: Sequence[int]) -> list[Fields]:
-    """Return the json of the rows at these positions, all of which there are."""
-    if isinstance(indexes, range) and indexes.step == 1:
-        return list(column[indexes.start : indexes.stop])
-    return [column[i] for i in indexes]
-
-
-def plain(expression: Expression) -> bool:
-    """Whether an expression looks at nothing."""
-    return not expression.reading.names
+            return {"rows": rows}
+        return {"rows": [row and {n: row[n] for n in fields if n in row} for row in rows]}
 
 
 def in_javascript(sight: Sight, expressions: Sequence[Expression], indexes: Sequence[int]) -> Work:
@@ -229,8 +218,8 @@ def in_one_call(sight: Sight, expressions: Sequence[Expression], indexes: Sequen
         "work": "columns",
         "turn": sight.turn,
         "facts": sight.facts,
-        "rows": sight.rows(expressions, indexes),
-        "indexes": list(indexes),
+        **sight.rows(expressions, indexes),
+        **placed(indexes),
     }
     near = foreseen(sight.view, expressions, indexes)
     several = len(expressions) * len(indexes) > 1
@@ -241,6 +230,23 @@ def in_one_call(sight: Sight, expressions: Sequence[Expression], indexes: Sequen
         values(column, expression, sight.worker)
         for column, expression in zip(made, expressions, strict=True)
     ]
+
+
+def in_columns(rows: Sequence[Fields], names: Sequence[str]) -> Mapping[str, Json] | None:
+    """Return fields of rows as columns; ``None`` if some row lacks one of them."""
+    try:
+        picked = list(map(itemgetter(*names), rows))
+    except KeyError:
+        return None
+    columns = [picked] if len(names) == 1 else list(zip(*picked, strict=True))
+    return {"names": names, "columns": columns}
+
+
+def placed(indexes: Sequence[int]) -> Mapping[str, Json]:
+    """Return where items stand in the input: the first, where the others follow it."""
+    if isinstance(indexes, range) and indexes.step == 1:
+        return {"first": indexes.start}
+    return {"indexes": list(indexes)}
 
 
 def supplied(

@@ -3,7 +3,7 @@
 import json
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +13,7 @@ import pytest
 from cases import Case, cases_below, ran, registry
 from server import serving
 
-from nodekit import Items, PipelineError, WorkflowOptions, load
+from nodekit import PipelineError, WorkflowOptions, load
 from nodekit.expressions import evaluation
 
 HERE = Path(__file__).parent
@@ -26,13 +26,7 @@ Vary = Callable[[pytest.MonkeyPatch], None]
 
 def never_native(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave every expression to JavaScript."""
-
-    def nothing(
-        _rows: Items, expressions: Sequence[Any], indexes: Sequence[int]
-    ) -> list[list[object] | None]:
-        return [evaluation.failing(e, len(indexes)) for e in expressions]
-
-    monkeypatch.setattr(evaluation, "in_python", nothing)
+    monkeypatch.setattr("nodekit.expressions.table.Table._is_able", lambda *_: False)
 
 
 def whole_items(monkeypatch: pytest.MonkeyPatch) -> None:

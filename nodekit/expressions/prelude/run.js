@@ -9,11 +9,13 @@
   const { state, wanted, ExpressionError, Need } = $nk;
   const compiled = new Map();
   const turns = new Map();
+  const shapes = new Map();
   const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
   const RESERVED = new Set(('break case catch class const continue debugger default delete do else enum '
     + 'export extends false finally for function if import in instanceof new null return super switch '
     + 'this throw true try typeof var void while with yield').split(' '));
   const TURNS = 4;
+  const SHAPES = 100;
   const SEVERAL = 16;  // rows for which a loop of their own is worth compiling
   const NEAR = new Set(['item', 'paired']);
   const evaluate = eval;
@@ -117,9 +119,25 @@
     }
   };
 
+  // Rows whose fields came as columns. A loop of their own makes objects of one shape.
+  const unfolded = ({ names, columns }) => {
+    const key = JSON.stringify(names);
+    if (!shapes.has(key)) {
+      if (shapes.size >= SHAPES) shapes.clear();
+      shapes.set(key, evaluate(shapeOf(names)));
+    }
+    return shapes.get(key)(columns);
+  };
+  const shapeOf = (names) => {
+    const columns = names.map((_, i) => `$nk_${i}`);
+    const fields = names.map((name, i) => `${JSON.stringify(name)}:$nk_${i}[$nk_at]`);
+    return `(function([${columns.join()}]){const $nk_size=$nk_0.length,$nk_rows=new Array($nk_size);
+      for(let $nk_at=0;$nk_at<$nk_size;$nk_at+=1)$nk_rows[$nk_at]={${fields.join()}};return $nk_rows})`;
+  };
+
   const failed = (error) => ({ message: error.message, kind: error.kind, hint: error.hint });
 
-  const column = (expression, rows, indexes) => {
+  const column = (expression, rows, at) => {
     const out = { v: [], u: [], e: [] };
     const fast = expression.source && rows.length >= SEVERAL && !rows.includes(null);
     if (fast) expression.loop ??= loopOf(expression);
@@ -127,7 +145,7 @@
     const args = [];
     while (out.v.length < rows.length && wanted.length === 0) {
       if (fast) looped(expression.loop, rows, out);
-      if (out.v.length < rows.length) step(expression, rows, indexes, out, args);
+      if (out.v.length < rows.length) step(expression, rows, at, out, args);
     }
     return out;
   };
@@ -138,10 +156,10 @@
       // The step that follows meets the same exception and judges it.
     }
   };
-  const step = (expression, rows, indexes, out, args) => {
+  const step = (expression, rows, at, out, args) => {
     const i = out.v.length;
     state.row = rows[i];
-    state.index = indexes === null ? i : indexes[i];
+    state.index = at(i);
     let found = null;
     try {
       if (expression.fault) throw expression.fault;
@@ -234,8 +252,10 @@
     }) }),
     columns: (request) => {
       const columns = [];
+      const rows = request.rows ?? unfolded(request);
+      const at = request.indexes ? (i) => request.indexes[i] : (i) => request.first + i;
       for (const id of request.ids) {
-        columns.push(column(compiled.get(id), request.rows, request.indexes ?? null));
+        columns.push(column(compiled.get(id), rows, at));
         if (wanted.length > 0) break;
       }
       return wanted.length > 0 ? null : write(columns);

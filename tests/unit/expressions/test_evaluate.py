@@ -1,6 +1,8 @@
 """What expressions come to: types, swallowed and raised errors, other steps' items."""
 
+import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -200,13 +202,15 @@ async def test_an_expression_does_not_change_what_others_see(shared: Worker) -> 
     assert found == [[[1, 3, 2, 1, 2, 3]], [[2, 3, 1]], [4], [[2, 3, 1]]]
 
 
-async def test_other_steps_items_are_handed_over_once(shared: Worker) -> None:
+async def test_other_steps_items_are_handed_over_once() -> None:
     other = Other(put=[[[{"v": 1}, {"v": 2}]]])
     view = scene(*({"n": i} for i in range(10)), steps={"X": other})
     expression = compile_value("={{ $('X').all()[$json.n % 2].json.v }}")
+    worker = Worker(most=1)
     for _ in range(2):
-        (found,) = await evaluate([expression], view, range(10), shared, chunk=3)
+        (found,) = await evaluate([expression], view, range(10), worker, chunk=3)
         assert found == [1, 2] * 5
+    await worker.aclose()
     assert other.asked == [0]
 
 
@@ -220,6 +224,41 @@ async def test_paired_items_are_asked_for_by_chunk(shared: Worker) -> None:
     )
     assert [str(v) for v in found] == ["0", "1", "Multiple matches found", "3"]
     assert other.asked == [[0, 1], [2, 3]]
+
+
+ODD = ["a b", '"', "\\", "\u2028", "$nk_0", "0", "toString"]
+
+
+async def test_fields_of_any_name_are_those_of_the_item(shared: Worker) -> None:
+    view = scene(*({name: [i, name] for name in ODD} for i in range(3)))
+    texts = [f"={{{{ [$json[{json.dumps(name)}]].flat() }}}}" for name in ODD]
+    found = await evaluate([compile_value(text) for text in texts], view, range(3), shared)
+    assert found == [[[i, name] for i in range(3)] for name in ODD]
+
+
+async def test_where_some_items_lack_a_field_it_is_not_there(shared: Worker) -> None:
+    view = scene({"a": 1}, {"b": 2}, {"a": None}, {})
+    texts = ["={{ [$json.a].map((v) => v === undefined ? 'not there' : v)[0] }}"]
+    found = await evaluate([compile_value(text) for text in texts], view, range(4), shared)
+    assert found == [[1, "not there", None, "not there"]]
+
+
+class Failing(Other):
+    """A step that knows no more of the items behind the tenth."""
+
+    def paired(self, indexes: Sequence[int]) -> Sequence[Item | ExpressionError]:
+        if indexes[0] >= 10:
+            raise RuntimeError(f"nothing of item {indexes[0]}")
+        return super().paired(indexes)
+
+
+async def test_of_several_chunks_that_fail_the_first_is_told(shared: Worker) -> None:
+    other = Failing(put=[[[{}]]], pairs={i: Item({"v": i}) for i in range(40)})
+    view = scene(*({"n": i} for i in range(40)), steps={"X": other})
+    with pytest.raises(RuntimeError, match=r"^nothing of item 10$"):
+        await evaluate(
+            [compile_value("={{ $('X').item.json.v }}")], view, range(40), shared, chunk=5
+        )
 
 
 async def test_a_step_named_by_the_data_is_fetched(shared: Worker) -> None:

@@ -148,8 +148,7 @@ async def test_the_event_loop_goes_on_while_the_child_works() -> None:
 def started() -> tuple[Worker, int]:
     worker = Worker()
     worker.ask_now({"work": "check"}, [], None)
-    child = worker._child  # pyright: ignore[reportPrivateUsage] - the tests below act on the process
-    assert child is not None
+    (child,) = worker._idle  # pyright: ignore[reportPrivateUsage] - the tests below act on the process
     return worker, child.process
 
 
@@ -188,3 +187,68 @@ def test_it_forgets_expressions_before_they_are_too_many(monkeypatch: pytest.Mon
         expression = compile_value(f"={{{{ [{number}].length + x }}}}")
         assert worker.ask_now({"work": "check"}, [expression], None) == {"faults": [None]}
     worker.close()
+
+
+def children(worker: Worker) -> int:
+    return len(worker._idle)  # pyright: ignore[reportPrivateUsage] - nobody else sees them
+
+
+async def of_many(worker: Worker, rows: int, chunk: int) -> list[object]:
+    """Evaluate an expression for many items in small chunks."""
+    view = scene(*({"n": n} for n in range(rows)))
+    expression = compile_value("={{ [$json.n].map((n) => n * 2)[0] }}")
+    (column,) = await evaluate([expression], view, range(rows), worker, chunk=chunk)
+    return column
+
+
+async def test_where_many_chunks_wait_there_is_a_second_child() -> None:
+    worker = Worker(most=2)
+    assert await of_many(worker, 20, 10) == [n * 2 for n in range(20)]
+    assert children(worker) == 1
+    assert await of_many(worker, 400, 10) == [n * 2 for n in range(400)]
+    assert children(worker) == 2
+    await worker.aclose()
+    assert not worker.started
+
+
+async def test_there_are_no_more_children_than_there_may_be() -> None:
+    worker = Worker(most=1)
+    assert await of_many(worker, 400, 10) == [n * 2 for n in range(400)]
+    assert children(worker) == 1
+    await worker.aclose()
+
+
+async def test_what_one_child_was_given_the_other_is_given_too() -> None:
+    worker = Worker(most=2)
+    view = scene(*({"n": n} for n in range(200)))
+    asks = compile_value("={{ $json.n + $input.all().length }}")
+    for _ in range(3):
+        assert await evaluate([asks], view, range(200), worker, chunk=5) == [
+            [n + 200 for n in range(200)]
+        ]
+    assert children(worker) == 2
+    await worker.aclose()
+
+
+async def test_a_runaway_in_one_chunk_leaves_the_others_alone() -> None:
+    worker = Worker(deadline=0.5, most=2)
+    rows = [{"n": n} for n in range(60)]
+    code = "{{ $json.n === 31 ? (() => { for (;;) { } })() : $json.n.toFixed(0) }}"
+    (column,) = await evaluate(
+        [compile_value(f"={code}")], scene(*rows), range(60), worker, chunk=6
+    )
+    await worker.aclose()
+    assert str(column.pop(31)) == "took longer than 0.5 s"
+    assert column == [str(n) for n in range(60) if n != 31]
+
+
+async def test_the_processors_that_there_are_bound_the_children(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
+    assert Worker().most == 1
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    assert Worker().most == 2
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert Worker().most == 1
