@@ -103,6 +103,27 @@ def always(value: T) -> Sequence[T]:
     return Same(value)
 
 
+class Found(list[object]):
+    """Values whose types are looked at once; whoever changes one says so by :meth:`changed`."""
+
+    __slots__ = ("_kinds",)
+
+    def __init__(self, values: Iterable[object]) -> None:
+        super().__init__(values)
+        self._kinds: set[type] | None = None
+
+    def changed(self) -> None:
+        """Forget the types: the values have changed."""
+        self._kinds = None
+
+    @property
+    def kinds(self) -> set[type]:
+        """The types of the values."""
+        if self._kinds is None:
+            self._kinds = set(map(type, self))
+        return self._kinds
+
+
 def kinds_in(values: Iterable[object]) -> set[type]:
     """Return the types of many values; much faster than a look at each."""
-    return set(map(type, values))
+    return values.kinds if isinstance(values, Found) else set(map(type, values))

@@ -159,11 +159,12 @@ class Filling:
         """Return the value of a structure with holes in it, for every item, and their types."""
         columns = self.columns or {}
         if isinstance(raw, Hole):
-            values = list(columns[raw.index])
+            column = columns[raw.index]
+            values, kinds = list(column), kinds_in(column)
         else:
             at = [hole.index for hole in holes_in(raw)]
             values = [filled(raw, {h: columns[h][i] for h in at}) for i in range(self.count)]
-        kinds = kinds_in(values)
+            kinds = kinds_in(values)
         if type(UNDEFINED) in kinds:
             values = [None if value is UNDEFINED else value for value in values]
             kinds = kinds_in(values)

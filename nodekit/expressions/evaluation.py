@@ -75,7 +75,7 @@ async def evaluate(
     else:
         exhaust(table.in_python())
     await through(sight, table, table.left())
-    return table.columns
+    return [*table.columns]
 
 
 async def through(
@@ -145,7 +145,7 @@ def evaluate_now(
     exhaust(table.in_python())
     for part in (*table.in_javascript(), *table.left()):
         table.put(part, carried_now(in_javascript(sight, *asked(table, part)), worker))
-    return table.columns
+    return [*table.columns]
 
 
 def carried_now(work: Work, worker: Worker) -> list[Column]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
+from nodekit.columns import Found, kinds_in
 from nodekit.items import Fields, Items
 
 from .expression import Expression
@@ -39,7 +40,7 @@ class Table:
         self.expressions = expressions
         self.indexes = indexes
         self.chunk = chunk
-        self.columns: list[Column] = [[e.fault] * len(indexes) for e in expressions]
+        self.columns = [Found([e.fault] * len(indexes)) for e in expressions]
         self._there = max(indexes, default=-1) < len(rows.json)
         self._able = [i for i, e in enumerate(expressions) if self._is_able(e)]
         self._done = 0
@@ -74,6 +75,7 @@ class Table:
         made = generate([self.expressions[i] for i in self._able])(rows)
         for which, values in zip(self._able, made, strict=True):
             self.columns[which][start : self._done] = values
+            self.columns[which].changed()
 
     def left(self) -> list[Part]:
         """Return what generated Python has passed on."""
@@ -107,6 +109,7 @@ class Table:
             else:
                 for i, value in zip(part.places, values, strict=True):
                     column[i] = value
+            column.changed()
 
 
 def is_passed_on(column: Column) -> bool:
@@ -116,7 +119,7 @@ def is_passed_on(column: Column) -> bool:
 
 def asking(column: Column) -> tuple[int, ...]:
     """Return where a column of generated Python leaves it to JavaScript."""
-    if type(ASK) not in set(map(type, column)):
+    if type(ASK) not in kinds_in(column):
         return ()
     return tuple(i for i, value in enumerate(column) if value is ASK)
 

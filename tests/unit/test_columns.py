@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from nodekit.columns import Column, Same, is_same
+from nodekit.columns import Column, Found, Same, is_same, kinds_in
 
 
 @given(st.integers(), st.integers(0, 6), st.slices(6), st.data())
@@ -42,3 +42,13 @@ def test_a_column_of_one_value_is_told_apart() -> None:
         False,
         False,
     ]
+
+
+def test_the_types_of_values_are_looked_at_once() -> None:
+    found = Found([1, "a", None])
+    assert kinds_in(found) == kinds_in(iter(found)) == {int, str, type(None)}
+    assert kinds_in(found) is kinds_in(found)
+    found[0] = 1.5
+    found.changed()
+    assert kinds_in(found) == {float, str, type(None)}
+    assert found == [1.5, "a", None]
