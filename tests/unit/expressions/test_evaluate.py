@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from nodekit.errors import ExpressionError
 from nodekit.expressions import Expression, Worker, compile_value, evaluate
 from nodekit.expressions.evaluation import evaluate_now
-from nodekit.items import Binary, Item, Items
+from nodekit.expressions.worker import Line
+from nodekit.items import Binary, Item, Items, Json
 from nodekit.links import Arrival
 from nodekit.params import UNDEFINED
 from tests.support.scene import Other, scene
@@ -241,6 +242,52 @@ async def test_where_some_items_lack_a_field_it_is_not_there(shared: Worker) -> 
     texts = ["={{ [$json.a].map((v) => v === undefined ? 'not there' : v)[0] }}"]
     found = await evaluate([compile_value(text) for text in texts], view, range(4), shared)
     assert found == [[1, "not there", None, "not there"]]
+
+
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """How many expressions and items each request is about, as they are made."""
+    found: list[tuple[int, int]] = []
+    ask = Line.ask
+
+    async def noted(self: Line, request: Any, expressions: Any, deadline: float | None) -> Any:
+        found.append((len(expressions), len(request.get("rows") or request["columns"][0])))
+        return await ask(self, request, expressions, deadline)
+
+    monkeypatch.setattr(Line, "ask", noted)
+    return found
+
+
+async def test_what_python_passes_on_throughout_goes_with_what_it_cannot(
+    shared: Worker, requests: list[tuple[int, int]]
+) -> None:
+    texts = ["={{ [$json.n].at(0) }}", "={{ `n${[$json.n]}` }}", "={{ $json.n + 1 }}"]
+    view = scene(*({"n": n} for n in range(1500)))
+    expressions = [compile_value(text) for text in texts]
+    assert [e.native is None for e in expressions] == [True, False, False]
+    found = await evaluate(expressions, view, range(1500), shared)
+    assert found == [
+        list(range(1500)),
+        [f"n{n}" for n in range(1500)],
+        list(range(1, 1501)),
+    ]
+    assert sorted(requests) == [(2, 500), (2, 1000)]
+
+
+async def test_what_python_passes_on_here_and_there_goes_alone(
+    shared: Worker, requests: list[tuple[int, int]]
+) -> None:
+    rows: list[Json] = [{"n": n} for n in range(3000)]
+    rows[1] = {"n": 2**53}
+    rows[2500] = {"n": [7]}
+    (found,) = await evaluate(
+        [compile_value("={{ $json.n + 1 }}")], scene(*rows), range(3000), shared
+    )
+    assert (found[1], found[2500]) == (2**53, "71")
+    assert [found[i] for i in range(3000) if i not in (1, 2500)] == [
+        n + 1 for n in range(3000) if n not in (1, 2500)
+    ]
+    assert requests == [(1, 2)]
 
 
 class Failing(Other):
