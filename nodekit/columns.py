@@ -104,17 +104,13 @@ def always(value: T) -> Sequence[T]:
 
 
 class Found(list[object]):
-    """Values whose types are looked at once; whoever changes one says so by :meth:`changed`."""
+    """Values that nobody changes any more, so that their types are looked at once."""
 
     __slots__ = ("_kinds",)
 
     def __init__(self, values: Iterable[object]) -> None:
         super().__init__(values)
         self._kinds: set[type] | None = None
-
-    def changed(self) -> None:
-        """Forget the types: the values have changed."""
-        self._kinds = None
 
     @property
     def kinds(self) -> set[type]:

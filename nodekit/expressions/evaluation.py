@@ -5,14 +5,13 @@ passes on item by item, goes to the JavaScript child in chunks.
 """
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from operator import itemgetter
 from typing import Any, TypeAlias
 
 import anyio
-import anyio.lowlevel
 
 from nodekit.errors import ExpressionError
 from nodekit.items import Fields, Json
@@ -28,7 +27,7 @@ ROUNDS = 10_000
 """How often a request may ask for more: every round brings something new, so this is far off."""
 CHUNK = 0.7
 """The share of the deadline for a chunk: with the search for the culprit it stays below two."""
-AT_ONCE = 2
+LANES = 2
 """How many chunks are under way: one is made or read while another is computed."""
 NEAR = ("item", "paired")
 """What is particular to the items at hand: handed in with every request, and not kept."""
@@ -68,20 +67,14 @@ async def evaluate(
         For each expression a list with, for each index, the JSON value, ``UNDEFINED``, or an
         ExpressionError in place of a value that cannot be had.
     """
-    sight, table = Sight(view, worker), Table(view.rows, expressions, indexes, chunk)
-    parts = table.in_javascript()
-    if parts:
-        await through(sight, table, parts, table.in_python())
-    else:
-        exhaust(table.in_python())
-    await through(sight, table, table.left())
-    return [*table.columns]
+    sight, table = Sight(view, worker), Table(view.rows, expressions, indexes)
+    table.fill_in_python()
+    await through(sight, table, table.left(chunk))
+    return table.columns()
 
 
-async def through(
-    sight: "Sight", table: Table, parts: Sequence[Part], meanwhile: Iterable[None] = ()
-) -> None:
-    """Have parts computed, and do something else in steps while they are.
+async def through(sight: "Sight", table: Table, parts: Sequence[Part]) -> None:
+    """Have parts computed, several at once.
 
     Raises:
         Exception: What was wrong with the first part that failed; no further ones are begun.
@@ -92,29 +85,17 @@ async def through(
         while waiting and not failures:
             number, part = waiting.popleft()
             try:
-                work = in_javascript(sight, *asked(table, part))
+                work = in_javascript(sight, part.expressions, part.indexes)
                 table.put(part, await carried(work, sight.worker, len(waiting)))
             except Exception as error:
                 failures[number] = error
 
     if parts:
         async with anyio.create_task_group() as group:
-            for _ in parts[:AT_ONCE]:
+            for _ in parts[:LANES]:
                 group.start_soon(lane)
-            for _ in meanwhile:
-                await anyio.lowlevel.checkpoint()
     if failures:
         raise failures[min(failures)]
-
-
-def asked(table: Table, part: Part) -> tuple[Sequence[Expression], Sequence[int]]:
-    """Return the expressions and the items of a part."""
-    return [table.expressions[which] for which in part.which], part.indexes
-
-
-def exhaust(steps: Iterator[None]) -> None:
-    """Take all steps."""
-    deque(steps, maxlen=0)
 
 
 async def carried(work: Work, worker: Worker, behind: int) -> list[Column]:
@@ -122,46 +103,41 @@ async def carried(work: Work, worker: Worker, behind: int) -> list[Column]:
 
     ``behind`` is how many chunks are still to come.
     """
-    ask = next(work)  # made while another chunk is computed
+    found = resumed(work, None)  # the first request is made while another chunk is computed
     async with worker.line(behind) as line:
-        while True:
+        while isinstance(found, Ask):
             try:
-                reply = await line.ask(ask.request, ask.expressions, ask.deadline)
+                came = await line.ask(found.request, found.expressions, found.deadline)
             except Overrun as overrun:
-                move = partial(work.throw, overrun)
-            else:
-                move = partial(work.send, reply)
-            try:
-                ask = move()
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]  # a generator's value has no type
+                came = overrun
+            found = resumed(work, came)
+    return found
 
 
 def evaluate_now(
     expressions: Sequence[Expression], view: View, indexes: Sequence[int], worker: Worker
 ) -> list[Column]:
     """Do what :func:`evaluate` does, where no event loop runs."""
-    sight, table = Sight(view, worker), Table(view.rows, expressions, indexes, len(indexes) or 1)
-    exhaust(table.in_python())
-    for part in (*table.in_javascript(), *table.left()):
-        table.put(part, carried_now(in_javascript(sight, *asked(table, part)), worker))
-    return [*table.columns]
+    sight, table = Sight(view, worker), Table(view.rows, expressions, indexes)
+    table.fill_in_python()
+    for part in table.left(len(indexes) or 1):
+        found = resumed(work := in_javascript(sight, part.expressions, part.indexes), None)
+        while isinstance(found, Ask):
+            try:
+                came = worker.ask_now(found.request, found.expressions, found.deadline)
+            except Overrun as overrun:
+                came = overrun
+            found = resumed(work, came)
+        table.put(part, found)
+    return table.columns()
 
 
-def carried_now(work: Work, worker: Worker) -> list[Column]:
-    """Carry the requests of one chunk to a child, and the replies back."""
-    ask = next(work)
-    while True:
-        try:
-            reply = worker.ask_now(ask.request, ask.expressions, ask.deadline)
-        except Overrun as overrun:
-            move = partial(work.throw, overrun)
-        else:
-            move = partial(work.send, reply)
-        try:
-            ask = move()
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]  # a generator's value has no type
+def resumed(work: Work, came: Any) -> Ask | list[Column]:
+    """Go on with what came of a request: a reply or an Overrun; return the next, or the columns."""
+    try:
+        return work.throw(came) if isinstance(came, Overrun) else work.send(came)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # a generator's value has no type
 
 
 class Sight:
@@ -180,16 +156,15 @@ class Sight:
     def rows(self, expressions: Sequence[Expression], indexes: Sequence[int]) -> Mapping[str, Json]:
         """Return the json of items, with no more fields than the expressions ask for.
 
-        Where all items have these fields, the fields go as columns, which costs half.
+        Where all items have these fields, they go as columns, which names each only once.
         """
-        column = self.view.rows.json
-        fields = fields_of(expressions)
-        if max(indexes, default=-1) >= len(column):
-            rows: list[Fields | None] = [column[i] if i < len(column) else None for i in indexes]
-        elif fields and (folded := in_columns(rows_at(column, indexes), sorted(fields))):
-            return folded
+        json, fields = self.view.rows.json, fields_of(expressions)
+        if max(indexes, default=-1) >= len(json):
+            rows: Sequence[Fields | None] = [json[i] if i < len(json) else None for i in indexes]
         else:
-            rows = list(rows_at(column, indexes))
+            rows = there = rows_at(json, indexes)
+            if fields and (folded := in_columns(there, sorted(fields))):
+                return folded
         if fields is None:
             return {"rows": rows}
         return {"rows": [row and {n: row[n] for n in fields if n in row} for row in rows]}

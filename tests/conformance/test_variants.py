@@ -26,7 +26,7 @@ Vary = Callable[[pytest.MonkeyPatch], None]
 
 def never_native(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave every expression to JavaScript."""
-    monkeypatch.setattr("nodekit.expressions.table.Table._is_able", lambda *_: False)
+    monkeypatch.setattr("nodekit.expressions.table.Table.is_able", lambda *_: False)
 
 
 def whole_items(monkeypatch: pytest.MonkeyPatch) -> None:
