@@ -17,21 +17,21 @@ MEBIBYTE = 1 << 20
 TURNS = 4
 """Of how many views a child keeps what was handed in."""
 MOST = 2
-"""How many children there may be: one more feeds nobody, for the parent reads all they write."""
+"""How many children there may be; each has an engine with memory of its own."""
 CROWD = 16
-"""How many requests must wait, or must have waited, before a second child is worth its start."""
+"""How many requests must follow, or must have waited so far, for one more child to be worth it."""
 
 
 class Worker:
     """Evaluates JavaScript in a child that is started when it is first needed.
 
-    Where many ask at once, and there is a processor for it, there is a second child. Call
-    :meth:`aclose` at the end.
+    Where many ask at once, and there is a processor for it, there is a second child. Whoever asks
+    has a :meth:`line` to one of them. Call :meth:`aclose` at the end.
 
     Args:
         deadline: Seconds that one request may take: a chunk of items, or a single one.
         memory: Bytes that the engine of a child may use.
-        most: How many children there may be; as many as there are processors if not given.
+        most: How many children there may be; if not given, two, or one on a single processor.
     """
 
     def __init__(
@@ -84,16 +84,6 @@ class Worker:
         if max(self._waited, behind) >= CROWD and self._size < self.most:
             self._size += 1
             self._places.release()
-
-    async def ask(
-        self,
-        request: Mapping[str, Any],
-        expressions: "Sequence[Expression]",
-        deadline: float | None,
-    ) -> Any:
-        """Send one request to a child; see :meth:`Line.ask`."""
-        async with self.line() as line:
-            return await line.ask(request, expressions, deadline)
 
     def ask_now(
         self,

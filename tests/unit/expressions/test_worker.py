@@ -4,13 +4,14 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 
 from nodekit.errors import ExpressionError
 from nodekit.expressions import Worker, compile_value, evaluate
-from nodekit.expressions.process import EngineFault
+from nodekit.expressions.process import Child, EngineFault
 from tests.support.scene import scene
 
 MEBIBYTE = 1 << 20
@@ -116,13 +117,18 @@ async def test_whoever_stops_waiting_leaves_no_half_read_reply() -> None:
 
 async def test_whoever_stops_waiting_for_the_start_leaves_no_child() -> None:
     worker = Worker()
-    task = asyncio.ensure_future(worker.ask({"work": "check"}, [], None))
+
+    async def asked() -> object:
+        async with worker.line() as line:
+            return await line.ask({"work": "check"}, [], None)
+
+    task = asyncio.ensure_future(asked())
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not worker.started
-    await worker.ask({"work": "check"}, [], None)
+    assert await asked() == {"faults": []}
     await worker.aclose()
 
 
@@ -218,7 +224,17 @@ async def test_there_are_no_more_children_than_there_may_be() -> None:
     await worker.aclose()
 
 
-async def test_what_one_child_was_given_the_other_is_given_too() -> None:
+async def test_what_a_child_was_given_it_is_not_given_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: dict[int, list[object]] = {}
+    ask = Child.ask
+
+    def noted(self: Child, request: Any, expressions: Any, deadline: float) -> Any:
+        given.setdefault(self.process, []).extend(key for key, _ in request["give"])
+        return ask(self, request, expressions, deadline)
+
+    monkeypatch.setattr(Child, "ask", noted)
     worker = Worker(most=2)
     view = scene(*({"n": n} for n in range(200)))
     asks = compile_value("={{ $json.n + $input.all().length }}")
@@ -226,7 +242,7 @@ async def test_what_one_child_was_given_the_other_is_given_too() -> None:
         assert await evaluate([asks], view, range(200), worker, chunk=5) == [
             [n + 200 for n in range(200)]
         ]
-    assert children(worker) == 2
+    assert list(given.values()) == [[["input"]], [["input"]]]
     await worker.aclose()
 
 
