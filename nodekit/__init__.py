@@ -13,8 +13,9 @@ The layout, from the ground up; a module imports only from the lines above its o
 Everything public stands in ``__all__`` and is loaded when it is first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from .late import late_names
 
 if TYPE_CHECKING:
     from .context import Context as Context
@@ -164,13 +165,7 @@ __all__ = [
 
 _HOME_OF = {name: home for home, names in HOMES.items() for name in names}
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = late_names(__name__, _HOME_OF)
 
 
 def __dir__() -> list[str]:

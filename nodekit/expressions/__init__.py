@@ -1,7 +1,8 @@
 """n8n's expressions, evaluated in Python where that means the same, else in JavaScript."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from nodekit.late import late_names
 
 if TYPE_CHECKING:
     from .code import Returned as Returned, run_code as run_code
@@ -38,10 +39,4 @@ _HOME_OF = {
     "try_expression": "trial",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = late_names(__name__, _HOME_OF)

@@ -4,8 +4,9 @@ Importing this package imports nothing; a name is loaded when it is first used, 
 first request.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from nodekit.late import late_names
 
 if TYPE_CHECKING:
     from .client import Http
@@ -44,10 +45,4 @@ _HOME_OF = {
     "try_credential": "trial",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = late_names(__name__, _HOME_OF)

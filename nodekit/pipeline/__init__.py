@@ -6,10 +6,10 @@ everything that can be found without running, ``bind`` makes the pipeline that t
 
 import os
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nodekit.late import late_names
 from nodekit.registry import Registry
 
 from .accounts import Secrets as Secrets, Surroundings
@@ -114,10 +114,4 @@ def surroundings(
 _HOME_OF = {"WorkflowOptions": "n8n", "dump": "writer"}
 """What most runs do without: its module is loaded when the name is first used."""
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = late_names(__name__, _HOME_OF)

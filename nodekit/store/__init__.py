@@ -3,8 +3,9 @@
 A name is loaded when it is first used: a run that keeps nothing does without all of this.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from nodekit.late import late_names
 
 if TYPE_CHECKING:
     from .keeping import Keep
@@ -39,10 +40,4 @@ _HOME_OF = {
     "Store": "store",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = late_names(__name__, _HOME_OF)

@@ -16,6 +16,7 @@ LAYERS: dict[str, int] = {
     "items": 0,
     "columns": 0,
     "described": 0,
+    "late": 0,
     "params": 1,
     "wording": 1,
     "forms": 1,

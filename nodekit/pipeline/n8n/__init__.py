@@ -4,10 +4,10 @@ The machinery is loaded when there is a workflow to read.
 """
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, TypeGuard
 
 from nodekit.items import Json
+from nodekit.late import late_names
 from nodekit.pipeline.document import Document
 from nodekit.pipeline.values import is_mapping
 
@@ -64,10 +64,4 @@ def coverage(
 
 _HOME_OF = {"Coverage": "covering", "WorkflowOptions": "options"}
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = late_names(__name__, _HOME_OF)
