@@ -293,7 +293,7 @@ def our_points() -> Iterator[EntryPoint]:
 
 
 def grouped(points: Iterable[EntryPoint]) -> dict[str, tuple[EntryPoint, ...]]:
-    """Return entry points by name; the same one seen twice on the path counts once."""
+    """Return entry points by name; a package that is on the path twice counts once."""
     found: dict[str, list[EntryPoint]] = {}
     for point in points:
         found.setdefault(point.name, []).append(point)
@@ -301,13 +301,16 @@ def grouped(points: Iterable[EntryPoint]) -> dict[str, tuple[EntryPoint, ...]]:
 
 
 def distinct(points: Sequence[EntryPoint]) -> tuple[EntryPoint, ...]:
-    """Return entry points of one name without those that stand for the same of the same package.
+    """Return entry points of one name, of each package the one that comes first on the path.
 
     To tell the name of a package, one reads all of its metadata: not where there is only one.
     """
     if len(points) == 1:
         return (points[0],)
-    return tuple({(owner(point), point.value): point for point in points}.values())
+    first: dict[str, EntryPoint] = {}
+    for point in points:
+        first.setdefault(owner(point), point)
+    return tuple(first.values())
 
 
 def owner(point: EntryPoint) -> str:
