@@ -25,8 +25,9 @@ def leave(status: int) -> None:
     process, for to free them takes longer than the work of a small run (mypy leaves the same way).
     Where a stream cannot take what was written to it, this returns: the interpreter says so.
     """
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
+    # What the interpreter calls first when it ends; it offers neither under a public name.
+    threading._shutdown()  # type: ignore[attr-defined]  # the stubs leave it out
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]  # see above
     try:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None and not stream.closed:

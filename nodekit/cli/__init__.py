@@ -33,8 +33,6 @@ def main(args: Sequence[str] | None = None) -> None:
     except Unwritable as error:
         complain(error.message)
         sys.exit(1)
-    finally:
-        gc.freeze()  # what is left goes with the process
 
 
 def loaded(args: Sequence[str]) -> Callable[[], object]:

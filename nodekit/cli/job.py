@@ -110,11 +110,12 @@ def prepared(call: Call) -> Job:
 
         call, going_on, only = anyio.run(found_again, call, store)
     accounts: Lookup = lookup_of(call.credentials, call.env_file)
+    asked = call.asked
     pipeline = load(
         call.file,
         environ=accounts.environ,
         secrets=secrets_for(call.file, accounts),
-        n8n=None if call.asked is None else call.asked.options(call.file),
+        n8n=None if asked is None else asked.options(call.file),
     )
     if call.timeout is not None:
         pipeline = replace(pipeline, timeout=timeout_of(call.timeout))

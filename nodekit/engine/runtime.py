@@ -94,7 +94,7 @@ class Runtime:
         limits: "Mapping[str, Limit] | None" = None,
     ) -> None:
         self._keeper = store or MemoryKeeper()
-        self._load = load or load_below
+        self._load = load or loaded_below
         self._emit = on_event or ignore
         self._clock = clock or Clock()
         self._chunk = chunk
@@ -296,11 +296,11 @@ class Runtime:
         run.seconds = time.monotonic() - began
 
 
-def load_below(source: SubPipeline, base: Path) -> Pipeline:
-    """Load a pipeline that a step runs; see ``nodekit.engine.subrun``."""
-    from .subrun import load_below as load  # few runs have others inside
+def loaded_below(source: SubPipeline, base: Path) -> Pipeline:
+    """Load a pipeline that a step runs, from a file below a directory or from text."""
+    from .subrun import load_below  # few runs have others inside
 
-    return load(source, base)
+    return load_below(source, base)
 
 
 async def fleeting(

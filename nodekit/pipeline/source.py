@@ -42,7 +42,7 @@ def open_source(source: Source, base: Path | None) -> Opened:
 
 def is_text(source: str) -> bool:
     """Whether this is the text of a pipeline, not the path of one."""
-    return "\n" in source or not (is_there(source) or re.match(LIKE_YAML, source) is None)
+    return "\n" in source or (not is_there(source) and re.match(LIKE_YAML, source) is not None)
 
 
 def is_there(path: str) -> bool:

@@ -86,7 +86,7 @@ def to_object(value: Json) -> dict[str, Json]:
     if is_object(value):
         return value
     if isinstance(value, str):
-        from .literal import read_literal  # nor mappings
+        from .literal import read_literal  # few texts are to be mappings
 
         try:
             found = read_literal(value)

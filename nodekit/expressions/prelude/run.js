@@ -1,5 +1,8 @@
 // Runs requests: compiles expressions, evaluates them for a chunk of items, and writes the reply.
 //
+// A request for columns has rows, or the names of fields that all of them have and a column for each;
+// and indexes, or the first of them where one follows another.
+//
 // A reply is {columns: [{v, u, e}]}: the values, the indexes of those that are undefined, and the
 // errors by index. Or {need: [...]}: what must be handed in before the request can be answered.
 'use strict';
